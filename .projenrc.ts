@@ -168,6 +168,9 @@ project.npmignore!.exclude(
   '*.tsbuildinfo',
 );
 
+// 1.13.0 asks for builds for other platforms that are not there, so that its lock file cannot be installed
+project.package.addField('overrides', { 'unrs-resolver': '~1.12.2' });
+
 const { bundleTask } = new HandlerBundle(project, {
   handlers: ['security-hub-members'],
   maxBytes: 450_000,
