@@ -181,6 +181,8 @@ new ImportRules(project);
 new Scripts(project, { bundleTask });
 
 project.eslint!.addRules({
+  // jest, tsx and tsc are told where this package is; the resolver of eslint is not
+  'import/no-unresolved': ['error', { ignore: ['^cdk-org-membership$'] }],
   '@stylistic/max-len': ['error', {
     code: 120,
     ignoreComments: true,
@@ -202,14 +204,17 @@ project.eslint!.addOverride({ files: ['test/**'], rules: { 'no-bitwise': 'off' }
 project.postCompileTask.execArgs(['tsx', 'projenrc/tools/rosetta-fixture.ts']);
 project.postCompileTask.execArgs(['jsii-rosetta', 'extract', '--strict']);
 
-// everything that `npm test` needs after `npm ci`; the library is compiled again if it is older than its sources
-project.testTask.prependSpawn(project.compileTask, {
+// all that is needed after `npm ci`; the library is compiled again if it is older than its sources
+project.testTask.reset();
+project.testTask.spawn(bundleTask);
+project.testTask.spawn(project.compileTask, {
   condition: '[ ! -f .jsii ] || [ -n "$(find src README.md package.json tsconfig.json -newer .jsii -print -quit)" ]',
 });
-project.testTask.prependSpawn(bundleTask);
+project.testTask.execArgs(['jest', '--ci'], { receiveArgs: true });
+project.testTask.spawn(newestCdk.testTask);
+project.testTask.spawn(project.eslint!.eslintTask);
 project.testTask.spawn(typeCheck.task);
 project.testTask.spawn(newestCdk.typeCheckTask);
-project.testTask.spawn(newestCdk.testTask);
 project.addTask('coverage', {
   description: 'Run the tests and say which lines they leave out',
   execArgs: ['jest', '--ci', '--coverage'],

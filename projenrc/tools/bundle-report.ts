@@ -30,7 +30,8 @@ for (const handler of positionals) {
   bytesByOrigin.set('(module wrappers)', output.bytes - accounted);
 
   console.log(path);
-  const rows = [...bytesByOrigin].filter(([, bytes]) => bytes > 0).sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
+  const rows = [...bytesByOrigin].filter(([, bytes]) => bytes > 0);
+  rows.sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
   for (const [origin, bytes] of rows) {
     console.log(`${String(bytes).padStart(9)}  ${origin}`);
   }
