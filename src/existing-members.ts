@@ -1,0 +1,26 @@
+import type { SecurityHubMembersTarget } from './private/contract/security-hub-members';
+
+/**
+ * What becomes of accounts that were members before the resource wanted them.
+ */
+export class ExistingMembers {
+  /** They stay what they are: members that somebody else added, which the resource never removes. */
+  public static leave(): ExistingMembers {
+    return new ExistingMembers('leave');
+  }
+
+  /**
+   * The resource takes them over, as if it had added them: it removes them once they leave its list, or when it is
+   * deleted. Use it to bring members that a script or another tool has added under the control of a stack.
+   */
+  public static takeOver(): ExistingMembers {
+    return new ExistingMembers('takeOver');
+  }
+
+  private constructor(private readonly word: SecurityHubMembersTarget['existingMembers']) {}
+
+  /** @internal */
+  public _render(): string {
+    return this.word;
+  }
+}
