@@ -221,10 +221,15 @@ project.addTask('coverage', {
   receiveArgs: true,
 });
 
-// publishing tools know where their registry is
 const workflows = github.GitHub.of(project)!;
-const releaseWorkflow = workflows.tryFindWorkflow('release')!;
-releaseWorkflow.file!.patch(
+workflows.tryFindWorkflow('build')!.file!.patch(
+  // the build does not push what it changes
+  JsonPatch.replace('/jobs/build/permissions/contents', 'read'),
+);
+workflows.tryFindWorkflow('release')!.file!.patch(
+  // the jobs after it publish
+  JsonPatch.replace('/jobs/release/permissions/contents', 'read'),
+  // publishing tools know where their registry is
   JsonPatch.test('/jobs/release_npm/steps/9/env/NPM_DIST_TAG', 'latest'),
   JsonPatch.remove('/jobs/release_npm/steps/9/env/NPM_REGISTRY'),
 );
