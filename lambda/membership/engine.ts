@@ -1,0 +1,449 @@
+/**
+ * Brings the members of one scope to what one resource wants: the only place that adds and removes.
+ *
+ * One way through: wants on record → observe → plan → add → verify → remove → verify → report. Adds come before removes; a run in which
+ * accounts could not be added removes none; what an answer leaves open, a read decides.
+ */
+import { type Share, allowed } from '../../src/private/contract/properties';
+import { OutOfTime, type Result, type World, pause, sendAll } from './calls';
+import type { Outcome, Row, RowChange } from './ledger';
+import { type Cell, type Claim, type Decision, type Plan, plan } from './planner';
+import type { Live, Purpose } from './service';
+
+export interface Goal {
+  /** Accounts that shall be members, without repeats. Empty on Delete. */
+  readonly wanted: readonly string[];
+  /** Accounts, wanted now or before, that do not belong to the organization. */
+  readonly outside: ReadonlySet<string>;
+  /** Accounts that never can be members, with the reason. */
+  readonly excluded: ReadonlyMap<string, string>;
+  readonly existingMembers: 'leave' | 'takeOver';
+  readonly dropped: 'remove' | 'release';
+  readonly failureTolerance: Share;
+  readonly removalLimit: Share;
+  /** How long to wait for the goal state, or for a removal to show. */
+  readonly waitSeconds: number;
+}
+
+export interface Occasion {
+  readonly type: 'Create' | 'Update' | 'Delete';
+  /** The properties are one of the last two sets that were answered SUCCESS: nothing that AWS refuses may fail this Update. */
+  readonly rollback: boolean;
+  readonly previousRequestId?: string;
+}
+
+export interface AccountReport {
+  readonly outcome: Outcome;
+  readonly reason?: string;
+}
+
+export interface Report {
+  /** What became of every account that was wanted, or that the resource had a claim on. */
+  readonly accounts: ReadonlyMap<string, AccountReport>;
+  /** Accounts that were to be removed and are, or may be, still there. Their claims are kept. */
+  readonly residue: ReadonlySet<string>;
+  /** Why the run falls short of what was asked; absent when it does not. */
+  readonly shortfall?: 'refused' | 'removalLimit' | 'residue';
+  readonly overLimit?: Plan['overLimit'];
+}
+
+/** `removalLimit` given as a percentage never blocks up to this many removals. */
+const NEVER_BLOCKED = 10;
+/** How often an account that AWS refused is looked at before the refusal stands: reads settle late. */
+const REFUSAL_LOOKS = 3;
+/** An account that we removed this recently may still show in a read. */
+const JUST_LEFT_MILLISECONDS = 300_000;
+/** How often a removal without an answer is tried. */
+const REMOVAL_ROUNDS = 3;
+/** How often another resource's lane is looked at while it removes an account that is wanted here. */
+const LANE_LOOK_MILLISECONDS = 2_000;
+/** Waits between looks, in seconds; the last one repeats. */
+const LOOK_WAITS = [2, 3, 5, 8, 13, 15];
+
+export async function reconcile(world: World, goal: Goal, occasion: Occasion): Promise<Report> {
+  return new Run(world, goal, occasion).run();
+}
+
+class Run {
+  private readonly accounts = new Map<string, AccountReport>();
+  private readonly residue = new Set<string>();
+  private readonly wanted: ReadonlySet<string>;
+  private own!: Map<string, Row>;
+  private handedOver!: ReadonlyMap<string, readonly Row[]>;
+
+  constructor(private readonly world: World, private readonly goal: Goal, private readonly occasion: Occasion) {
+    this.wanted = new Set(goal.wanted);
+  }
+
+  public async run(): Promise<Report> {
+    const { ledger } = this.world;
+    await ledger.takeLane();
+    const { own: before, others } = await ledger.wants();
+    await this.registerWants(before);
+    await this.readRows();
+    await this.waitForRemovals();
+    const live = await this.observe(this.goal.wanted.filter((account) => !this.goal.excluded.has(account)));
+    const planned = plan(this.cells(live, others), this.planOptions(before.length));
+    this.world.platform.log('info', 'planned', counted(planned.decisions));
+
+    await this.add(planned.decisions);
+    const failed = [...this.accounts.values()].filter(({ outcome }) => outcome === 'refused' || outcome === 'pending').length;
+    const refused = failed > allowed(this.goal.failureTolerance, this.goal.wanted.length);
+    // adds that failed will be rolled back: until then nothing is taken away
+    if ((!refused || this.occasion.rollback) && planned.overLimit === undefined) await this.remove(planned.decisions, before);
+    await ledger.tidyLane();
+    return { accounts: this.accounts, residue: this.residue, shortfall: this.shortfall(refused, planned), overLimit: planned.overLimit };
+  }
+
+  private shortfall(refused: boolean, planned: Plan): Report['shortfall'] {
+    if (refused) return 'refused';
+    if (planned.overLimit !== undefined) return 'removalLimit';
+    return this.residue.size > 0 ? 'residue' : undefined;
+  }
+
+  // -- observe and plan
+
+  /** Wants are on record before anything is read; old and new together until the removals, so that nobody else removes either meanwhile. */
+  private async registerWants(before: readonly string[]): Promise<void> {
+    const wants = this.occasion.type === 'Delete' ? new Set<string>() : new Set([...before, ...this.wanted]);
+    if (!same(wants, before)) await this.world.ledger.writeWants([...wants].sort());
+  }
+
+  private async readRows(): Promise<void> {
+    const { own, handedOver } = await this.world.ledger.rows();
+    this.own = new Map(own);
+    const byAccount = new Map<string, Row[]>();
+    for (const row of handedOver) byAccount.set(row.account, [...(byAccount.get(row.account) ?? []), row]);
+    this.handedOver = byAccount;
+  }
+
+  /** Waits while a removal of a wanted account may still land: another resource's, or one of ours that had no answer. */
+  private async waitForRemovals(): Promise<void> {
+    const { ledger, platform } = this.world;
+    const landing = async () => [...await ledger.othersRemoving(), ...ledger.mayLand('remove')]
+      .some(([account, until]) => this.wanted.has(account) && until > platform.now());
+    if (this.wanted.size > 0) while (await landing()) await pause(this.world, LANE_LOOK_MILLISECONDS);
+    await ledger.settle('remove', this.wanted);
+  }
+
+  private purpose(): Purpose {
+    return this.occasion.type === 'Create' ? 'create' : 'update';
+  }
+
+  private async observe(accounts: readonly string[]): Promise<Map<string, Live>> {
+    return accounts.length === 0 ? new Map() : this.world.service.observe(accounts, this.purpose());
+  }
+
+  private cells(live: ReadonlyMap<string, Live>, wantedByOthers: ReadonlySet<string>): Cell[] {
+    const { ledger, platform } = this.world;
+    const landing = ledger.mayLand('add');
+    const claimed = [...this.own.values()].filter((row) => row.claim !== 'none').map((row) => row.account);
+    const accounts = new Set([...this.wanted, ...claimed, ...landing.keys(), ...this.handedOver.keys()]);
+    return [...accounts].sort().map((account): Cell => {
+      const row = this.own.get(account);
+      return {
+        account,
+        wanted: this.wanted.has(account),
+        wantedByOthers: wantedByOthers.has(account),
+        claim: this.claim(account),
+        mayLand: (landing.get(account) ?? 0) > platform.now(),
+        presumed: landing.has(account) && (row?.claim ?? 'none') === 'none',
+        live: live.get(account),
+        justLeft: row?.outcome === 'left' && platform.now() - Date.parse(row.since) < JUST_LEFT_MILLISECONDS,
+        joinedBefore: row?.outcome === 'joined' && row.requestId === this.occasion.previousRequestId,
+      };
+    });
+  }
+
+  /** What the ledger claims: a row of ours, an add of ours without an answer, or, once the account is not wanted here, a claim handed over to us. */
+  private claim(account: string): Claim {
+    const own = this.own.get(account)?.claim ?? 'none';
+    if (own !== 'none') return own;
+    if (this.world.ledger.hasOpenAdd(account)) return 'ours';
+    return this.wanted.has(account) ? 'none' : this.handedOver.get(account)?.[0].claim ?? 'none';
+  }
+
+  private planOptions(wantedBefore: number) {
+    const { existingMembers, dropped, excluded, removalLimit } = this.goal;
+    const unlimited = this.occasion.type === 'Delete' || this.occasion.rollback;
+    const limit = Math.max(allowed(removalLimit, wantedBefore), removalLimit.kind === 'percentage' ? NEVER_BLOCKED : 0);
+    return { existingMembers, dropped, excluded, removalLimit: unlimited ? Infinity : limit };
+  }
+
+  // -- add
+
+  private async add(decisions: ReadonlyMap<string, Decision>): Promise<void> {
+    const { ledger, service, platform } = this.world;
+    const routes = new Map<string, readonly string[]>();
+    for (const [account, decision] of decisions) if (decision.action === 'join') routes.set(account, decision.steps);
+    if (routes.size > 0) await service.beforeJoining([...routes.keys()], this.purpose());
+
+    const refusals = new Map<string, string>();
+    for (const step of service.joinSteps) {
+      const accounts = [...routes].filter(([account, steps]) => steps.includes(step) && !refusals.has(account)).map(([account]) => account);
+      const claiming = service.claimingSteps.has(step);
+      const results = await sendAll(this.world, {
+        op: claiming ? 'add' : 'touch',
+        step,
+        accounts,
+        accepted: (joined) => this.keepRows(joined.map((account) => this.row(account, claiming ? 'ours' : this.claim(account), 'joined'))),
+      });
+      for (const [account, result] of results) if ('reason' in result) refusals.set(account, result.reason);
+    }
+
+    const waiting = [...routes.keys(), ...accountsOf(decisions, 'await')];
+    const seen = await this.look(waiting, this.purpose(), (account, state, looks) => (
+      state.kind === 'goal' || state.kind === 'suspended' || (refusals.has(account) && looks >= REFUSAL_LOOKS)
+    ));
+    const missing = waiting.filter((account) => refusals.has(account) && seen.get(account)!.kind !== 'goal');
+    const excuses = missing.length === 0 ? new Map<string, string>() : await service.excuses(missing);
+    await this.keepRows([
+      ...waiting.map((account) => this.joined(account, seen.get(account)!, refusals.get(account), excuses.get(account))),
+      ...this.untouched(decisions),
+    ]);
+    // wanted accounts are decided now; what might still land of their adds can only make them what they shall be
+    const decided = [...ledger.mayLand('add')].filter(([account, until]) => this.wanted.has(account) && until <= platform.now()).map(([account]) => account);
+    await ledger.settle('add', new Set(decided));
+  }
+
+  /** What became of an account for which calls were made, or that was on its way already. */
+  private joined(account: string, state: Live, refusal: string | undefined, excuse: string | undefined): RowChange {
+    const claim = this.claim(account);
+    const had = this.own.get(account)?.outcome === 'joined';
+    // "already a member" to our only call speaks of somebody else's add; with an earlier call unanswered it may speak of ours (W4)
+    if (state.kind === 'goal') return this.row(account, claim, had || claim === 'ours' ? 'joined' : 'already-member');
+    if (excuse !== undefined) return this.row(account, claim, 'skipped', excuse);
+    if (state.kind === 'suspended') return this.row(account, claim, 'skipped', `suspended: AWS reports member status '${state.status}'`);
+    if (refusal !== undefined) return this.row(account, claim, 'refused', refusal);
+    return this.row(account, claim, 'pending', `still '${state.status}' after ${this.goal.waitSeconds} s`);
+  }
+
+  /** Wanted accounts for which no call was made. */
+  private untouched(decisions: ReadonlyMap<string, Decision>): RowChange[] {
+    const rows: RowChange[] = [];
+    for (const [account, decision] of decisions) {
+      if (!this.wanted.has(account)) continue;
+      const claim = this.claim(account);
+      if (decision.action === 'keep') {
+        const outcome = claim === 'ours' ? 'joined' : 'already-member';
+        rows.push(this.row(account, claim, outcome, this.own.get(account)?.outcome === outcome ? this.own.get(account)!.reason : undefined));
+      }
+      if (decision.action === 'takeOver') rows.push(this.row(account, 'takenOver', 'already-member', 'taken over'));
+      if (decision.action === 'letGo') rows.push(this.row(account, 'none', 'already-member'));
+      if (decision.action === 'skip') rows.push(this.row(account, claim, 'skipped', decision.reason));
+      if (decision.action === 'refuse') rows.push(this.row(account, claim, 'refused', decision.reason));
+    }
+    return rows;
+  }
+
+  // -- remove
+
+  private async remove(decisions: ReadonlyMap<string, Decision>, before: readonly string[]): Promise<void> {
+    const { ledger } = this.world;
+    const dropping = this.occasion.type !== 'Delete' && !same(new Set(before), this.goal.wanted);
+    if (dropping && before.some((account) => !this.wanted.has(account))) await ledger.writeWants([...this.wanted].sort());
+
+    await this.letGo(accountsOf(decisions, 'letGo').filter((account) => !this.wanted.has(account)), 'let go');
+    await this.end(accountsOf(decisions, 'void'), 'it never joined');
+    const stillOurs = await this.handOver(accountsOf(decisions, 'handOver'));
+    const found = await this.resolve(accountsOf(decisions, 'resolve'));
+    await this.leave([...accountsOf(decisions, 'leave'), ...stillOurs, ...found].sort());
+    if (this.occasion.type === 'Delete') await this.closeLane();
+  }
+
+  /** Gives up claims without a call. */
+  private async letGo(accounts: readonly string[], reason: string): Promise<void> {
+    await this.keepRows(accounts.map((account) => this.row(account, 'none', 'released', reason)));
+    await this.world.ledger.endHandedOver(this.handedOverRows(accounts));
+    await this.world.ledger.settle('add', new Set(accounts));
+  }
+
+  /** Ends claims of accounts that are seen to be gone. */
+  private async end(accounts: readonly string[], reason?: string): Promise<void> {
+    const { ledger } = this.world;
+    const known = accounts.filter((account) => this.own.has(account));
+    await this.keepRows(known.map((account) => this.row(account, 'none', 'left', reason)));
+    await ledger.endHandedOver(this.handedOverRows(accounts));
+    for (const account of accounts) this.accounts.set(account, { outcome: 'left', ...(reason === undefined ? {} : { reason }) });
+    await ledger.settle('add', new Set(accounts));
+    await ledger.settle('remove', new Set(accounts));
+  }
+
+  /**
+   * Leaves claimed accounts to the resources that want them, and answers those that nobody wants any more by now: the mark is written first and
+   * the wants are read after it, so that of two resources that withdraw at once at least one sees the other's mark or the other's withdrawal.
+   */
+  private async handOver(accounts: readonly string[]): Promise<string[]> {
+    if (accounts.length === 0) return [];
+    const { ledger } = this.world;
+    const ours = accounts.filter((account) => this.own.get(account)?.claim !== undefined && this.own.get(account)!.claim !== 'none' || ledger.hasOpenAdd(account));
+    await this.keepRows(ours.map((account) => ({ ...this.row(account, this.claim(account), 'released', 'another resource wants it'), handedOver: true })));
+    const { others } = await ledger.wants();
+    return ours.filter((account) => !others.has(account));
+  }
+
+  /** Waits until adds without an answer cannot land any more, then looks: answers those that are there. */
+  private async resolve(accounts: readonly string[]): Promise<string[]> {
+    if (accounts.length === 0) return [];
+    await this.waitUntilLanded('add', accounts);
+    const live = await this.world.service.observe(accounts, 'leave');
+    const absent = accounts.filter((account) => live.get(account)!.kind === 'absent' && (this.own.get(account)?.claim ?? 'none') === 'none');
+    const there = accounts.filter((account) => !absent.includes(account));
+    await this.end(absent, 'it never joined');
+    await this.keepRows(there.map((account) => this.row(account, this.claim(account), 'joined')));
+    await this.world.ledger.settle('add', new Set(there));
+    return there;
+  }
+
+  private async leave(accounts: readonly string[]): Promise<void> {
+    let leaving = accounts;
+    for (let round = 1; leaving.length > 0; round++) {
+      const results = await this.callToLeave(leaving);
+      const spared = leaving.filter((account) => !results.has(account));
+      const refused = new Map([...results].flatMap(([account, result]) => (result.kind === 'refused' ? [[account, result.reason] as const] : [])));
+      const unanswered = leaving.filter((account) => results.get(account)?.kind === 'unanswered');
+      await this.waitUntilLanded('remove', unanswered);
+
+      const asked = leaving.filter((account) => !spared.includes(account) && !refused.has(account));
+      const kept = once(() => this.world.service.keepsMembers());
+      if (refused.size > 0) await kept();
+      const seen = await this.look(asked, 'leave', (account, state) => state.kind === 'absent' || unanswered.includes(account), kept);
+      await this.end(asked.filter((account) => seen.get(account)!.kind === 'absent'));
+      const there = [...refused.keys(), ...asked.filter((account) => seen.get(account)!.kind !== 'absent')];
+      const keptBecause = there.length === 0 ? undefined : await kept();
+      if (keptBecause !== undefined) return this.letGo(there, keptBecause);
+
+      const again = round < REMOVAL_ROUNDS ? unanswered.filter((account) => there.includes(account)) : [];
+      await this.world.ledger.settle('remove', new Set(again));
+      await this.leaveResidue(there.filter((account) => !again.includes(account)), (account) => {
+        const result = results.get(account);
+        return result !== undefined && 'reason' in result ? result.reason : `AWS accepted the removal, but still reports '${seen.get(account)!.status}' after ${this.goal.waitSeconds} s`;
+      });
+      leaving = again;
+    }
+  }
+
+  /** Makes the calls that remove; accounts that another resource turns out to want are spared and have no result. */
+  private async callToLeave(accounts: readonly string[]): Promise<Map<string, Result>> {
+    const results = new Map<string, Result>();
+    for (const outside of [false, true]) {
+      const group = accounts.filter((account) => (this.own.get(account)?.outside ?? this.goal.outside.has(account)) === outside);
+      const spared = new Set<string>();
+      for (const step of group.length === 0 ? [] : this.world.service.leaveSteps(outside)) {
+        const answered = await sendAll(this.world, {
+          op: 'remove',
+          step,
+          accounts: group.filter((account) => !spared.has(account)),
+          spare: async (chunk) => {
+            for (const account of await this.wantedByOthers(chunk)) spared.add(account);
+            return spared;
+          },
+        });
+        // a later step may succeed where an earlier one was refused (an invitation that was never accepted cannot be disassociated)
+        for (const [account, result] of answered) results.set(account, result);
+      }
+    }
+    return results;
+  }
+
+  /** Of accounts whose removal is announced, those that another resource wants: handed over, and to be spared. */
+  private async wantedByOthers(accounts: readonly string[]): Promise<ReadonlySet<string>> {
+    const { others } = await this.world.ledger.wants();
+    const wanted = accounts.filter((account) => others.has(account));
+    const unwanted = new Set(await this.handOver(wanted));
+    return new Set(wanted.filter((account) => !unwanted.has(account)));
+  }
+
+  private async leaveResidue(accounts: readonly string[], reason: (account: string) => string): Promise<void> {
+    for (const account of accounts) this.residue.add(account);
+    await this.keepRows(accounts.filter((account) => this.own.has(account)).map((account) => this.row(account, this.claim(account), 'refused', reason(account))));
+    for (const account of accounts) this.accounts.set(account, { outcome: 'refused', reason: reason(account) });
+  }
+
+  /** Before a Delete is answered, no call of ours may be able to land any more. */
+  private async closeLane(): Promise<void> {
+    const { ledger } = this.world;
+    for (const op of ['add', 'remove', 'touch'] as const) {
+      const open = [...ledger.mayLand(op).keys()];
+      await this.waitUntilLanded(op, open);
+      await ledger.settle(op, new Set(open));
+    }
+  }
+
+  // -- shared
+
+  private async waitUntilLanded(op: 'add' | 'remove' | 'touch', accounts: readonly string[]): Promise<void> {
+    const { ledger, platform } = this.world;
+    const open = ledger.mayLand(op);
+    const until = Math.max(0, ...accounts.map((account) => open.get(account) ?? 0));
+    await pause(this.world, until - platform.now());
+  }
+
+  /**
+   * Reads until every account is as `done` wants it, `enough` says that waiting is in vain, or the wait is over; answers the last state of each.
+   */
+  private async look(
+    accounts: readonly string[],
+    purpose: Purpose,
+    done: (account: string, state: Live, looks: number) => boolean,
+    enough?: () => Promise<unknown>,
+  ): Promise<Map<string, Live>> {
+    const { platform, service } = this.world;
+    const seen = new Map<string, Live>();
+    const began = platform.monotonic();
+    let waiting = accounts;
+    for (let looks = 1; waiting.length > 0; looks++) {
+      for (const [account, state] of await service.observe(waiting, purpose)) seen.set(account, state);
+      waiting = waiting.filter((account) => !done(account, seen.get(account)!, looks));
+      if (waiting.length === 0 || (looks === 1 && await enough?.())) break;
+      const left = this.goal.waitSeconds * 1000 - (platform.monotonic() - began);
+      if (left <= 0) break;
+      const next = LOOK_WAITS[Math.min(looks, LOOK_WAITS.length) - 1] * 1000 * (0.75 + platform.random() / 4);
+      await pause(this.world, Math.min(left, Math.ceil(next)));
+    }
+    return seen;
+  }
+
+  private row(account: string, claim: Claim, outcome: Outcome, reason?: string): RowChange {
+    const outside = this.own.get(account)?.outside ?? this.goal.outside.has(account);
+    return { account, claim, outcome, ...(reason === undefined ? {} : { reason }), ...(outside ? { outside } : {}) };
+  }
+
+  /** Puts accounts on the report, and into the ledger where that changes anything. */
+  private async keepRows(changes: readonly RowChange[]): Promise<void> {
+    for (const { account, outcome, reason } of changes) this.accounts.set(account, { outcome, ...(reason === undefined ? {} : { reason }) });
+    const changed = changes.filter((change) => !sameRow(change, this.own.get(change.account)));
+    for (const row of await this.world.ledger.writeRows(changed)) this.own.set(row.account, row);
+  }
+
+  private handedOverRows(accounts: readonly string[]): Row[] {
+    return accounts.flatMap((account) => this.handedOver.get(account) ?? []);
+  }
+}
+
+function accountsOf(decisions: ReadonlyMap<string, Decision>, action: Decision['action']): string[] {
+  return [...decisions].filter(([, decision]) => decision.action === action).map(([account]) => account);
+}
+
+/** Asks at most once. */
+function once<T>(question: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => (answer ??= question());
+}
+
+function counted(decisions: ReadonlyMap<string, Decision>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { action } of decisions.values()) counts[action] = (counts[action] ?? 0) + 1;
+  return counts;
+}
+
+function same(set: ReadonlySet<string>, list: readonly string[]): boolean {
+  return set.size === list.length && list.every((item) => set.has(item));
+}
+
+function sameRow(change: RowChange, row: Row | undefined): boolean {
+  return row !== undefined && row.claim === change.claim && row.outcome === change.outcome && row.reason === change.reason
+    && Boolean(row.handedOver) === Boolean(change.handedOver) && Boolean(row.outside) === Boolean(change.outside);
+}
+
+export { OutOfTime };

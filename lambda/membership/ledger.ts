@@ -1,0 +1,255 @@
+/**
+ * Who wants which accounts, what was about to be called, and which accounts we added: the ledger of one scope (service, administrator, Region)
+ * as one resource sees it.
+ *
+ * | item | holds | written |
+ * |---|---|---|
+ * | `W#<resource>` | the accounts the resource wants | before live state is read |
+ * | `L#<resource>` | its lane: calls that are about to be made, or had no answer | before each call, as one conditional write per wave |
+ * | `A#<account>#<resource>` | one row per account: claim, last outcome, reason | after the answer |
+ *
+ * A claim of an account is a row that says `ours` or an add in a lane, of any resource. Every write carries the epoch of the lease under
+ * which it was made and loses against a later epoch, so an attempt that was thought dead cannot write over its successor (W6). Items
+ * are never deleted: what remains stops a late writer (W15).
+ */
+import type { Platform } from '../runtime/platform';
+import { KEPT_SECONDS, type Lease, LeaseLost } from '../runtime/request-log';
+import type { Item, Key, Table, Value } from '../runtime/table';
+
+/** How long AWS may take to apply and show a call after its socket is closed. Ours to assume: no source states it (docs/adr/0004). */
+export const SETTLING_MILLISECONDS = 60_000;
+
+export interface Scope {
+  readonly service: string;
+  readonly administrator: string;
+  readonly region: string;
+}
+
+export interface ResourceName {
+  readonly stackId: string;
+  readonly logicalId: string;
+}
+
+/** A call that is about to be made, or whose answer is missing. */
+export interface Intent {
+  /** `add` claims its accounts; `touch` neither adds nor removes. */
+  readonly op: 'add' | 'remove' | 'touch';
+  readonly accounts: readonly string[];
+  readonly requestId: string;
+  /** Wall-clock time by which the call's socket is closed. */
+  readonly until: number;
+}
+
+export type Outcome = 'joined' | 'already-member' | 'left' | 'skipped' | 'refused' | 'pending' | 'released';
+
+/** What the ledger keeps of one account for one resource. The stored attributes have these names, so that the documented query reads well. */
+export interface Row {
+  readonly account: string;
+  /** Key of the resource that holds the row. */
+  readonly resource: string;
+  /** `ours`: we added it. `takenOver`: it was a member before, and the properties told us to claim it. */
+  readonly claim: 'none' | 'ours' | 'takenOver';
+  readonly outcome: Outcome;
+  readonly reason?: string;
+  /** ISO time of the last change. */
+  readonly since: string;
+  /** The request that made the change. */
+  readonly requestId: string;
+  /** It does not belong to the organization: it is removed in another way. */
+  readonly outside?: boolean;
+  /** The holder no longer wants the account, another resource does: whoever withdraws last removes it. */
+  readonly handedOver?: boolean;
+}
+
+export type RowChange = Omit<Row, 'resource' | 'since' | 'requestId'>;
+
+const WRITES_AT_ONCE = 25;
+
+export class Ledger {
+  private readonly pk: string;
+  private readonly resource: string;
+  /** Calls without an answer that may still land, of this attempt and of earlier ones. */
+  private open: Intent[] = [];
+  /** The stored lane holds what is open, and nothing else. */
+  private laneIsTidy = true;
+
+  constructor(
+    private readonly table: Table,
+    private readonly platform: Platform,
+    private readonly lease: Lease,
+    scope: Scope,
+    resource: ResourceName,
+    private readonly requestId: string,
+  ) {
+    this.pk = scopeKey(scope);
+    this.resource = resourceKey(resource);
+  }
+
+  public get name(): string {
+    return this.table.name;
+  }
+
+  /** Stamps the lane with our epoch, so that an earlier attempt can announce nothing any more, and takes over what it left open. */
+  public async takeLane(): Promise<void> {
+    const key = this.key('L');
+    await this.write(key, {});
+    const item = await this.table.get(key);
+    this.open = intentsOf(item);
+  }
+
+  public async wants(): Promise<{ own: readonly string[]; others: ReadonlySet<string> }> {
+    const items = await this.table.query(this.pk, 'W#');
+    const others = new Set<string>();
+    let own: readonly string[] = [];
+    for (const item of items) {
+      const accounts = unpack(item.accounts);
+      if (item.sk === this.key('W').sk) own = accounts;
+      else for (const account of accounts) others.add(account);
+    }
+    return { own, others };
+  }
+
+  public async writeWants(accounts: Iterable<string>): Promise<void> {
+    await this.write(this.key('W'), { accounts: pack(accounts) });
+  }
+
+  /** Accounts that another resource is about to remove, with the time until which that may still happen. */
+  public async othersRemoving(): Promise<Map<string, number>> {
+    const lanes = await this.table.query(this.pk, 'L#');
+    const removing = new Map<string, number>();
+    for (const lane of lanes.filter((item) => item.sk !== this.key('L').sk)) latest(removing, intentsOf(lane), 'remove');
+    return removing;
+  }
+
+  /** Our own calls without an answer: account to the time until which one may still land. */
+  public mayLand(op: Intent['op']): Map<string, number> {
+    return latest(new Map<string, number>(), this.open, op);
+  }
+
+  /** The rows of this resource, and those that other resources have handed over. */
+  public async rows(): Promise<{ own: ReadonlyMap<string, Row>; handedOver: readonly Row[] }> {
+    const own = new Map<string, Row>();
+    const handedOver: Row[] = [];
+    for (const item of await this.table.query(this.pk, 'A#')) {
+      const row = item as unknown as Row;
+      if (row.resource === this.resource) own.set(row.account, row);
+      else if (row.handedOver === true && row.claim !== 'none') handedOver.push(row);
+    }
+    return { own, handedOver };
+  }
+
+  /** Announces calls: one conditional write, then a beat, so that none is made by an attempt that has been overtaken. */
+  public async announce(intents: readonly Intent[]): Promise<void> {
+    await this.writeLane([...this.open, ...intents]);
+    this.laneIsTidy = false;
+    await this.lease.beat();
+  }
+
+  /** A call had no answer: it stays announced until it cannot land any more. */
+  public leaveOpen(intent: Intent): void {
+    this.open = [...this.open, intent];
+  }
+
+  /** What became of these calls is known: nothing of theirs is open any more. */
+  public async settle(op: Intent['op'], accounts: ReadonlySet<string>): Promise<void> {
+    if (!this.open.some((intent) => intent.op === op && intent.accounts.some((account) => accounts.has(account)))) return;
+    this.open = this.open
+      .map((intent) => (intent.op === op ? { ...intent, accounts: intent.accounts.filter((account) => !accounts.has(account)) } : intent))
+      .filter((intent) => intent.accounts.length > 0);
+    await this.writeLane(this.open);
+  }
+
+  /** Takes answered announcements out of the lane, if there are any. */
+  public async tidyLane(): Promise<void> {
+    if (!this.laneIsTidy) await this.writeLane(this.open);
+  }
+
+  /** Whether an add of ours other than this one has had no answer: then "already a member" may speak of our own. */
+  public hasOpenAdd(account: string): boolean {
+    return this.open.some((intent) => intent.op === 'add' && intent.accounts.includes(account));
+  }
+
+  /** Writes rows and answers them as they stand now. */
+  public async writeRows(changes: readonly RowChange[]): Promise<Row[]> {
+    const stamp = { resource: this.resource, since: new Date(this.platform.now()).toISOString(), requestId: this.requestId };
+    const rows = changes.map((change): Row => ({ ...change, ...stamp }));
+    await inParallel(rows, WRITES_AT_ONCE, async ({ reason, outside, handedOver, ...always }) => {
+      const ttl = always.claim === 'none' && always.outcome === 'left' ? this.expiry() : undefined;
+      const sometimes: Record<string, Value | undefined> = { reason, outside: outside || undefined, handedOver: handedOver || undefined, ttl };
+      const remove = Object.keys(sometimes).filter((attribute) => sometimes[attribute] === undefined);
+      await this.write(this.key('A', always.account), { ...always, ...sometimes }, remove);
+    });
+    return rows;
+  }
+
+  /** Ends claims that other resources had handed over: the account is gone. Left alone where the holder has since taken the account back. */
+  public async endHandedOver(rows: readonly Row[]): Promise<void> {
+    const since = new Date(this.platform.now()).toISOString();
+    await inParallel(rows, WRITES_AT_ONCE, async (row) => {
+      await this.table.update({ pk: this.pk, sk: `A#${row.account}#${row.resource}` }, {
+        set: { claim: 'none', outcome: 'left', since, ttl: this.expiry() },
+        remove: ['handedOver', 'reason'],
+      }, { equal: { handedOver: true, requestId: row.requestId } });
+    });
+  }
+
+  private expiry(): number {
+    return Math.floor(this.platform.now() / 1000) + KEPT_SECONDS;
+  }
+
+  private async writeLane(intents: readonly Intent[]): Promise<void> {
+    const value = intents.map(({ op, accounts, requestId, until }) => ({ op, accounts: pack(accounts), requestId, until }));
+    await this.write(this.key('L'), { intents: value });
+    this.laneIsTidy = true;
+  }
+
+  private async write(key: Key, set: Readonly<Record<string, Value | undefined>>, remove: readonly string[] = []): Promise<void> {
+    const fenced = await this.table.update(key, { set: { ...set, epoch: this.lease.epoch }, remove }, { atMost: { attribute: 'epoch', value: this.lease.epoch } });
+    if (!fenced) throw new LeaseLost('a later attempt has written to the ledger');
+  }
+
+  private key(kind: 'W' | 'L'): Key;
+  private key(kind: 'A', account: string): Key;
+  private key(kind: 'W' | 'L' | 'A', account?: string): Key {
+    return { pk: this.pk, sk: account === undefined ? `${kind}#${this.resource}` : `${kind}#${account}#${this.resource}` };
+  }
+}
+
+export function scopeKey({ service, administrator, region }: Scope): string {
+  return `S#${service}#${administrator}#${region}`;
+}
+
+export function resourceKey({ stackId, logicalId }: ResourceName): string {
+  return `${stackId}#${logicalId}`;
+}
+
+/** Runs `work` over `items`, at most `width` at a time; the first failure is thrown after all have ended. */
+export async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const results = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, async () => {
+    while (next < items.length) await work(items[next++]);
+  }));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+}
+
+function intentsOf(item: Item | undefined): Intent[] {
+  const stored = (item?.intents ?? []) as unknown as readonly (Omit<Intent, 'accounts'> & { readonly accounts: string })[];
+  return stored.map((intent) => ({ ...intent, accounts: unpack(intent.accounts) }));
+}
+
+function latest(into: Map<string, number>, intents: readonly Intent[], op: Intent['op']): Map<string, number> {
+  for (const intent of intents.filter((other) => other.op === op)) {
+    for (const account of intent.accounts) into.set(account, Math.max(into.get(account) ?? 0, intent.until + SETTLING_MILLISECONDS));
+  }
+  return into;
+}
+
+/** Account ids as one text: 10,000 take 130 kB of an item's 400. */
+function pack(accounts: Iterable<string>): string {
+  return [...accounts].join(' ');
+}
+
+function unpack(text: Value | undefined): string[] {
+  return typeof text === 'string' && text !== '' ? text.split(' ') : [];
+}

@@ -1,0 +1,84 @@
+/**
+ * What the engine needs to know of a service that has members: how to read them, which calls add and remove them, what its errors mean.
+ *
+ * An adapter knows one service's calls, limits and error names, and nothing of CloudFormation or the ledger.
+ */
+
+/** Live state of one account, as the last read shows it. */
+export interface Live {
+  readonly kind:
+  /** In its goal state. */
+  | 'goal'
+  /** On its way there by itself. */
+  | 'settling'
+  /** Not a member: `steps` lead to the goal. */
+  | 'absent'
+  /** Known to the service but not a member yet, by somebody's earlier step: `steps` lead on, and nothing of it is ours to undo. */
+  | 'started'
+  /** Suspended by AWS: no call helps. */
+  | 'suspended'
+  /** A status that this release does not know: never acted upon. */
+  | 'unknown';
+  /** AWS's own word for it. */
+  readonly status: string;
+  /** The calls that bring the account to its goal, in order. */
+  readonly steps: readonly string[];
+}
+
+/** What a service answers to one call for several accounts: those it named as not processed, with its words. */
+export interface CallAnswer {
+  readonly unprocessed: ReadonlyMap<string, string>;
+}
+
+/** What an error of a whole call means for its accounts. */
+export type CallFailure =
+  /** The same call may succeed later. */
+  | 'retry'
+  /** One account spoils the call: try the halves. */
+  | 'split'
+  /** Some accounts are gone already: look, then call for the others. */
+  | 'look'
+  /** AWS refuses these accounts. */
+  | 'refuse'
+  /** No call of this run can succeed. */
+  | 'stop';
+
+/**
+ * Why a read is made. `create` is patient with an administrator that AWS does not know yet: right after delegation it answers so for a while.
+ * For `leave`, an administrator that AWS no longer knows has no members.
+ */
+export type Purpose = 'create' | 'update' | 'leave';
+
+/** Stops the run: nothing can be done for any account. The message says why and what to do. */
+export class Stop extends Error {
+  public readonly name = 'Stop';
+}
+
+export interface MembershipService {
+  /** As it stands in the ledger's keys. */
+  readonly name: string;
+  /** The calls by which a member is removed, in order. `outside` accounts do not belong to the organization. */
+  leaveSteps(outside: boolean): readonly string[];
+  /** All steps that add, in the order in which they are made. */
+  readonly joinSteps: readonly string[];
+  /** Steps that can make an account a member: before them a claim is written. */
+  readonly claimingSteps: ReadonlySet<string>;
+  /** Most accounts in one call. */
+  readonly accountsPerCall: number;
+  /** Checks what must hold before any account is added; throws {@link Stop} with the cure. */
+  beforeJoining(accounts: readonly string[], purpose: Purpose): Promise<void>;
+  /** Reads the live state; every account asked for is in the answer. */
+  observe(accounts: readonly string[], purpose: Purpose): Promise<Map<string, Live>>;
+  /** Sends one request. */
+  call(step: string, accounts: readonly string[], signal: AbortSignal): Promise<CallAnswer>;
+  judge(step: string, error: unknown): CallFailure;
+  /**
+   * Asked when a removal was refused, or had no effect: true where AWS keeps these members whatever we do
+   * (Security Hub's central configuration), so that letting them go is the way out.
+   */
+  keepsMembers(): Promise<string | undefined>;
+  /** Accounts that AWS refused, with the reason for which each is skipped instead (suspended, closing, the management account). */
+  excuses(accounts: readonly string[]): Promise<Map<string, string>>;
+  /** Words for the person on call about an error that stops the run. */
+  explain(error: unknown): Promise<string>;
+}

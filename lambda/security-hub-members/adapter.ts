@@ -1,0 +1,207 @@
+/**
+ * Security Hub as the engine sees it: what a member status means, which calls lead where, what its errors mean.
+ *
+ * | `MemberStatus` | account of the organization | account outside |
+ * |---|---|---|
+ * | Enabled, Associated | goal | goal |
+ * | Created | on its way: AWS enables it by itself | InviteMembers |
+ * | Invited | CreateMembers | goal (its owner accepts) |
+ * | Removed, Resigned | CreateMembers | DeleteMembers, CreateMembers, InviteMembers |
+ * | Deleted, not listed | CreateMembers | CreateMembers, InviteMembers |
+ * | AccountSuspended | skipped | skipped |
+ *
+ * Statuses are compared without regard to case (S8): sources print both.
+ */
+import { errorName, said, transient, withoutAddresses } from '../runtime/errors';
+import { type Platform, within } from '../runtime/platform';
+import { retrying } from '../runtime/retry';
+import { TokenBucket } from '../runtime/token-bucket';
+import { chunks } from '../membership/calls';
+import { inParallel } from '../membership/ledger';
+import { type CallAnswer, type CallFailure, type Live, type MembershipService, type Purpose, Stop } from '../membership/service';
+import type { SecurityHubApi } from './api';
+
+export interface SecurityHubOptions {
+  readonly api: SecurityHubApi;
+  readonly platform: Platform;
+  readonly region: string;
+  readonly administrator: string;
+  /** Accounts outside the organization with their e-mail addresses. */
+  readonly outside: ReadonlyMap<string, string>;
+  readonly deadline: number;
+}
+
+/** Of every list that a call takes. [API reference, CreateMembers: 1 to 50; the others have no modelled bound and are given the same] */
+const ACCOUNTS_PER_CALL = 50;
+/** "All other operations: 10 requests a second, burst 30", per account and Region. [Security Hub API reference] */
+const RATE = { perSecond: 10, burst: 30 };
+/** DescribeAccount: 20 a second, burst 30. [Organizations quotas] */
+const LOOKUP_RATE = { perSecond: 20, burst: 30 };
+/** What one read may take. */
+const READ_MILLISECONDS = 20_000;
+const READS_AT_ONCE = 8;
+const READ_PATIENCE_SECONDS = 180;
+/** Right after delegation AWS answers for a while as if the caller were no administrator: this long a Create waits for it. */
+const DELEGATION_PATIENCE_SECONDS = 120;
+
+const ACCESS = new Set(['InvalidAccessException']);
+
+export class SecurityHubMembership implements MembershipService {
+  public readonly name = 'security-hub';
+  public readonly joinSteps = ['DeleteMembers', 'CreateMembers', 'InviteMembers'];
+  /** Deleting a leftover record is the first step of taking the account over, so the claim comes before it (W13). */
+  public readonly claimingSteps = new Set(['DeleteMembers', 'CreateMembers']);
+  public readonly accountsPerCall = ACCOUNTS_PER_CALL;
+  private readonly bucket: TokenBucket;
+  private readonly lookups: TokenBucket;
+
+  constructor(private readonly options: SecurityHubOptions) {
+    this.bucket = new TokenBucket(options.platform, RATE.perSecond, RATE.burst);
+    this.lookups = new TokenBucket(options.platform, LOOKUP_RATE.perSecond, LOOKUP_RATE.burst);
+  }
+
+  public leaveSteps(outside: boolean): readonly string[] {
+    // DeleteMembers works for invited accounts only, and after they are disassociated. [Security Hub user guide, deleting members]
+    return outside ? ['DisassociateMembers', 'DeleteMembers'] : ['DisassociateMembers'];
+  }
+
+  public async beforeJoining(accounts: readonly string[], purpose: Purpose): Promise<void> {
+    if (accounts.every((account) => this.options.outside.has(account))) return;
+    const { central, memberLimitReached } = await this.read('DescribeOrganizationConfiguration', purpose, (signal) => this.options.api.describeOrganizationConfiguration(signal));
+    if (central) throw new Stop(`central configuration is on in ${this.options.region}, so configuration policies decide who is a member: associate a policy that turns Security Hub on with account ${named(accounts)}, or turn central configuration off`);
+    if (memberLimitReached) throw new Stop(this.quotaReached());
+  }
+
+  public async observe(accounts: readonly string[], purpose: Purpose): Promise<Map<string, Live>> {
+    const statuses = new Map<string, string>();
+    await inParallel(chunks(accounts, ACCOUNTS_PER_CALL), READS_AT_ONCE, async (chunk) => {
+      for (const { accountId, status } of await this.getMembers(chunk, purpose)) statuses.set(accountId, status);
+    });
+    return new Map(accounts.map((account) => [account, liveOf(statuses.get(account), this.options.outside.has(account))]));
+  }
+
+  public async call(step: string, accounts: readonly string[], signal: AbortSignal): Promise<CallAnswer> {
+    const { api, outside } = this.options;
+    await this.bucket.take();
+    switch (step) {
+      case 'CreateMembers': return answer(await api.createMembers(accounts.map((accountId) => ({ accountId, email: outside.get(accountId) })), signal));
+      case 'InviteMembers': return answer(await api.inviteMembers(accounts, signal));
+      case 'DeleteMembers': return answer(await api.deleteMembers(accounts, signal));
+      case 'DisassociateMembers':
+        // answers an empty body whatever happened to each account
+        await api.disassociateMembers(accounts, signal);
+        return answer([]);
+      default: throw new Error(`'${step}' is no call of Security Hub membership`);
+    }
+  }
+
+  public judge(step: string, error: unknown): CallFailure {
+    switch (errorName(error)) {
+      case 'LimitExceededException': return 'retry'; // the quota and the rate have the same name: beforeJoining has read the quota
+      case 'ResourceConflictException': return 'retry';
+      case 'ResourceNotFoundException': return step === 'InviteMembers' || step === 'CreateMembers' ? 'split' : 'look';
+      case 'InvalidAccessException': return step === 'DisassociateMembers' || step === 'DeleteMembers' ? 'look' : 'stop';
+      case 'InvalidInputException': return 'split';
+      case 'AccessDeniedException': return 'refuse';
+      default: return transient(error) ? 'retry' : 'refuse';
+    }
+  }
+
+  public async keepsMembers(): Promise<string | undefined> {
+    try {
+      const { central } = await this.read('DescribeOrganizationConfiguration', 'update', (signal) => this.options.api.describeOrganizationConfiguration(signal));
+      return central ? 'central configuration is on: its policies decide who is a member' : undefined;
+    } catch (error) {
+      this.options.platform.log('warn', 'the organization configuration could not be read', { error: said(error) });
+      return undefined;
+    }
+  }
+
+  public async excuses(accounts: readonly string[]): Promise<Map<string, string>> {
+    const excuses = new Map<string, string>();
+    const { api, platform, deadline, outside } = this.options;
+    try {
+      await inParallel(accounts.filter((account) => !outside.has(account)), READS_AT_ONCE, async (account) => {
+        await this.lookups.take();
+        const found = await retrying(platform, { deadline, patienceSeconds: 30, retryable: transient }, () => (
+          within(platform, READ_MILLISECONDS, 'DescribeAccount', (signal) => api.describeAccount(account, signal))
+        ));
+        if (found.state !== 'ACTIVE' && found.state !== '') excuses.set(account, `the account is ${found.state} in AWS Organizations`);
+        else if (found.isManagementAccount) excuses.set(account, 'it is the management account: turn Security Hub on there first, AWS does not do it');
+      });
+    } catch (error) {
+      // the caller may not be allowed to read the organization: then a refusal stays a refusal
+      platform.log('warn', 'refused accounts could not be looked up in AWS Organizations', { error: said(error) });
+    }
+    return excuses;
+  }
+
+  public async explain(error: unknown): Promise<string> {
+    const { region, administrator, api, platform } = this.options;
+    if (!ACCESS.has(errorName(error))) return said(error);
+    try {
+      await within(platform, READ_MILLISECONDS, 'DescribeHub', (signal) => api.describeHub(signal));
+      return `account ${administrator} is not the Security Hub administrator in ${region}: delegate it from the management account (EnableOrganizationAdminAccount) and deploy again; AWS said ${said(error)}`;
+    } catch (hub) {
+      if (errorName(hub) !== 'InvalidAccessException' && errorName(hub) !== 'ResourceNotFoundException') return said(error);
+      return `Security Hub is not enabled in account ${administrator} in ${region}: enable it there (AWS::SecurityHub::Hub) and deploy again; AWS said ${said(error)}`;
+    }
+  }
+
+  private async getMembers(chunk: readonly string[], purpose: Purpose) {
+    try {
+      return await this.read('GetMembers', purpose, (signal) => this.options.api.getMembers(chunk, signal));
+    } catch (error) {
+      if (errorName(error) === 'ResourceNotFoundException') return [];
+      // hub disabled, or the administrator moved: then this account has no members, and nothing is left to remove
+      if (purpose === 'leave' && ACCESS.has(errorName(error))) return [];
+      throw error;
+    }
+  }
+
+  private async read<T>(what: string, purpose: Purpose, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { platform, deadline } = this.options;
+    const delegatedBy = platform.monotonic() + DELEGATION_PATIENCE_SECONDS * 1000;
+    const retryable = (error: unknown) => transient(error) || errorName(error) === 'LimitExceededException'
+      || (purpose === 'create' && ACCESS.has(errorName(error)) && platform.monotonic() < delegatedBy);
+    try {
+      return await retrying(platform, { deadline, patienceSeconds: READ_PATIENCE_SECONDS, retryable }, async () => {
+        await this.bucket.take();
+        return within(platform, READ_MILLISECONDS, what, send);
+      });
+    } catch (error) {
+      if (purpose !== 'leave' && ACCESS.has(errorName(error))) throw new Stop(await this.explain(error));
+      throw error;
+    }
+  }
+
+  private quotaReached(): string {
+    return `administrator ${this.options.administrator} has as many members in ${this.options.region} as Security Hub allows (10,000): remove members first`;
+  }
+}
+
+/** What a member's status means; `undefined` where GetMembers does not list the account. */
+export function liveOf(status: string | undefined, outside: boolean): Live {
+  const invite = ['InviteMembers'];
+  const join = outside ? ['CreateMembers', ...invite] : ['CreateMembers'];
+  switch ((status ?? 'not listed').toLowerCase()) {
+    case 'enabled':
+    case 'associated': return { kind: 'goal', status: status!, steps: join };
+    case 'created': return outside ? { kind: 'started', status: status!, steps: invite } : { kind: 'settling', status: status!, steps: join };
+    case 'invited': return outside ? { kind: 'goal', status: status!, steps: join } : { kind: 'started', status: status!, steps: join };
+    case 'removed':
+    case 'resigned': return { kind: 'absent', status: status!, steps: outside ? ['DeleteMembers', ...join] : join };
+    case 'deleted': return { kind: 'absent', status: status!, steps: join };
+    case 'not listed': return { kind: 'absent', status: 'not listed', steps: join };
+    case 'accountsuspended': return { kind: 'suspended', status: status!, steps: [] };
+    default: return { kind: 'unknown', status: status!, steps: [] };
+  }
+}
+
+function answer(entries: readonly { readonly accountId: string; readonly processingResult: string }[]): CallAnswer {
+  return { unprocessed: new Map(entries.map(({ accountId, processingResult }) => [accountId, processingResult === '' ? '' : `AWS said: ${withoutAddresses(processingResult)}`])) };
+}
+
+function named(accounts: readonly string[]): string {
+  return accounts.length === 1 ? accounts[0] : `${accounts.slice(0, 3).join(', ')}${accounts.length > 3 ? ` and ${accounts.length - 3} more` : ''}`;
+}

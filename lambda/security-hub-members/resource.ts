@@ -1,0 +1,68 @@
+/**
+ * `Custom::SecurityHubMembers` as the runtime serves it.
+ */
+import { createHash } from 'node:crypto';
+import {
+  SECURITY_HUB_MEMBERS_ATTRIBUTES, type SecurityHubMembersProperties, type SecurityHubMembersTarget, parseSecurityHubMembers,
+} from '../../src/private/contract/security-hub-members';
+import { reconcile } from '../membership/engine';
+import { Ledger } from '../membership/ledger';
+import { decisionOf } from '../membership/report';
+import type { Request } from '../runtime/event';
+import type { Decision, Resource, Work } from '../runtime/handler';
+import type { Platform } from '../runtime/platform';
+import type { Table } from '../runtime/table';
+import { SecurityHubMembership } from './adapter';
+import type { SecurityHubApi } from './api';
+
+export interface SecurityHubMembersOptions {
+  readonly platform: Platform;
+  readonly table: Table;
+  readonly api: SecurityHubApi;
+  readonly region: string;
+}
+
+/** What a Delete needs where its properties cannot be read: a resource whose Create was refused for them must be deletable. */
+const NOTHING: SecurityHubMembersTarget = parseSecurityHubMembers({});
+
+export function securityHubMembers({ platform, table, api, region }: SecurityHubMembersOptions): Resource {
+  return {
+    physicalId: ({ stackId, logicalId }) => `security-hub-members-${logicalId}-${createHash('sha256').update(`${stackId}\n${logicalId}`).digest('hex').slice(0, 16)}`,
+    attributes: () => ({ [SECURITY_HUB_MEMBERS_ATTRIBUTES.ledgerTableName]: table.name }),
+    serve: (work) => serve(work),
+  };
+
+  async function serve({ request, lease, rollback, deadline }: Work): Promise<Decision> {
+    const target = targetOf(request);
+    const administrator = accountOf(request.stackId);
+    const outside = new Map(target.outsideAccounts.map(({ accountId, email }) => [accountId, email]));
+    const wanted = request.type === 'Delete' ? [] : [...target.accounts, ...outside.keys()].sort();
+    const service = new SecurityHubMembership({ api, platform, region, administrator, outside, deadline });
+    const ledger = new Ledger(table, platform, lease, { service: service.name, administrator, region }, request, request.requestId);
+    const report = await reconcile({ platform, ledger, service, requestId: request.requestId, deadline }, {
+      wanted,
+      outside: new Set(outside.keys()),
+      excluded: new Map([[administrator, 'it is the administrator itself, which cannot be its own member']]),
+      existingMembers: target.existingMembers,
+      dropped: target.dropped,
+      failureTolerance: target.failureTolerance,
+      removalLimit: target.removalLimit,
+      waitSeconds: target.waitSeconds,
+    }, { type: request.type, rollback, previousRequestId: lease.previousRequestId });
+    return decisionOf(report, { type: request.type, rollback, wanted: wanted.length, region, ledgerTableName: table.name });
+  }
+}
+
+function targetOf(request: Request): SecurityHubMembersTarget {
+  try {
+    return parseSecurityHubMembers(request.properties as SecurityHubMembersProperties);
+  } catch (error) {
+    if (request.type === 'Delete') return NOTHING;
+    throw error;
+  }
+}
+
+/** arn:aws:cloudformation:<Region>:<account>:stack/<name>/<id> */
+function accountOf(stackId: string): string {
+  return stackId.split(':')[4] ?? '';
+}
