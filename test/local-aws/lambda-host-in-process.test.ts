@@ -345,7 +345,7 @@ describe('an invocation', () => {
       key: `key of ${FUNCTION.roleArn}`,
     });
     expect(event.awsRequestId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(logged).toEqual([['/aws/lambda/handler', expect.stringContaining('[$LATEST]'), 'hello', begin + 250]]);
+    expect(logged).toEqual([['/aws/lambda/handler', expect.stringContaining('[$LATEST]'), 'hello', begin + 250, FUNCTION]]);
   });
 
   test('answers a synchronous invocation, and is throttled at once', async () => {

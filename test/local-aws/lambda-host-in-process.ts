@@ -7,16 +7,9 @@
  * starts nothing and never settles, so that the handler hangs for ever like a process that is gone. A call already sent may still land.
  */
 import type { Environment } from './core';
-import type { FunctionConfiguration } from './lambda-host';
+import type { FunctionConfiguration, FunctionCredentials, WriteLog } from './lambda-host';
 import { exited, QueuedLambdaHost, timedOut } from './lambda-queue';
 import type { FunctionError, InvocationResult, LambdaQueueOptions } from './lambda-queue';
-
-/** Credentials of a function's role. */
-export interface FunctionCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
-}
 
 /** Lambda's context object, as far as handlers may use it. */
 export interface LambdaContext {
@@ -52,7 +45,7 @@ export interface InProcessLambdaHostOptions extends LambdaQueueOptions {
   readonly start: (invocation: Invocation) => Promise<unknown>;
   /** Credentials of the function's role, asked for every invocation. */
   readonly credentialsFor?: (configuration: FunctionConfiguration) => FunctionCredentials;
-  readonly writeLog?: (logGroupName: string, stream: string, message: string, timestamp: number) => void;
+  readonly writeLog?: WriteLog;
 }
 
 /** The Lambda host of the in-process driver. */
@@ -105,7 +98,8 @@ export class InProcessLambdaHost extends QueuedLambdaHost {
       ended: ended.signal,
       isKilled: () => killed.signal.aborted,
       log: (line) => {
-        if (!ended.signal.aborted) this.options.writeLog?.(logGroupName, logStreamName, line, clock.now());
+        if (ended.signal.aborted) return;
+        this.options.writeLog?.(logGroupName, logStreamName, line, clock.now(), configuration);
       },
     };
     return new Promise((resolve) => {

@@ -32,6 +32,22 @@ export interface FunctionConfiguration {
   };
 }
 
+/** Credentials of a function's role. */
+export interface FunctionCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** Takes one line of a function's log. Account and Region are those of `configuration`. */
+export type WriteLog = (
+  logGroupName: string,
+  stream: string,
+  message: string,
+  timestamp: number,
+  configuration: FunctionConfiguration,
+) => void;
+
 export interface LambdaHost {
   /** Creates or replaces the configuration. Invocations that run keep the code and environment they started with. */
   putFunction(configuration: FunctionConfiguration): Promise<void>;

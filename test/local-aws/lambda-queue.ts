@@ -1,8 +1,9 @@
 /**
  * Lambda's asynchronous delivery: at least once, in any order, with two retries, on an injected clock.
  *
- * Sources: [ASYNC] Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation"; [CONC] same, "Configuring
- * reserved concurrency"; [QUOTA] same, "Lambda quotas"; [INVOKE] Lambda API Reference, Invoke; [I] inference.
+ * Sources: [ASYNC] Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation"; [CONC] same,
+ * "Configuring reserved concurrency"; [QUOTA] same, "Lambda quotas"; [ENV] same, "Using Lambda environment variables"; [INVOKE] Lambda API
+ * Reference, Invoke; [I] inference.
  */
 import type { Timer } from './clock';
 import { AwsError } from './core';
@@ -96,6 +97,28 @@ export const FORMER_ASYNC_PAYLOAD_LIMIT = 256 * 1024;
 /** Of a synchronous invocation: 6 MB. [QUOTA] */
 export const SYNC_PAYLOAD_LIMIT = 6 * 1024 * 1024;
 
+/** Variables that Lambda sets and no function may. [ENV] */
+const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
+  '_HANDLER',
+  '_X_AMZN_TRACE_ID',
+  'AWS_DEFAULT_REGION',
+  'AWS_REGION',
+  'AWS_EXECUTION_ENV',
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+  'AWS_LAMBDA_FUNCTION_VERSION',
+  'AWS_LAMBDA_INITIALIZATION_TYPE',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_ACCESS_KEY',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_LAMBDA_RUNTIME_API',
+  'LAMBDA_TASK_ROOT',
+  'LAMBDA_RUNTIME_DIR',
+]);
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A message in the queue: the event, or an independent copy of it. */
@@ -124,6 +147,7 @@ export abstract class QueuedLambdaHost implements LambdaHost {
   ) {}
 
   public async putFunction(configuration: FunctionConfiguration): Promise<void> {
+    checkEnvironment(configuration.environment);
     this.functions.set(configuration.functionArn, configuration);
   }
 
@@ -154,8 +178,8 @@ export abstract class QueuedLambdaHost implements LambdaHost {
     return queued;
   }
 
-  /** Runs a function once and answers its result, as invocation type RequestResponse. It is neither queued nor recorded nor retried. */
-  public async invoke(functionArn: string, event: unknown): Promise<InvocationResult & { readonly awsRequestId: string }> {
+  /** Runs a function once and answers its result, as invocation type RequestResponse: not queued, not recorded, not retried. */
+  public async invoke(functionArn: string, event: unknown): Promise<InvocationResult & { awsRequestId: string }> {
     const configuration = this.requireFunction(functionArn);
     const payload = serialized(event, SYNC_PAYLOAD_LIMIT, 'RequestResponse');
     if (!this.hasRoom(configuration)) {
@@ -274,6 +298,7 @@ export abstract class QueuedLambdaHost implements LambdaHost {
     return this.environment.clock.now() + wait - queuedAt > limit;
   }
 
+  /** Whether reserved concurrency lets the function run once more; 0 switches it off. [CONC] */
   private hasRoom({ functionArn, reservedConcurrency }: FunctionConfiguration): boolean {
     return (this.running.get(functionArn) ?? 0) < (reservedConcurrency ?? Infinity);
   }
@@ -303,6 +328,19 @@ export abstract class QueuedLambdaHost implements LambdaHost {
 /** The function's ARN without version or alias: only $LATEST exists here. */
 function unqualified(arn: string): string {
   return arn.startsWith('arn:') ? arn.split(':').slice(0, 7).join(':') : arn;
+}
+
+/** Refuses what CreateFunction and UpdateFunctionConfiguration refuse. [ENV] */
+function checkEnvironment(variables: FunctionConfiguration['environment']): void {
+  const refusal = 'Lambda was unable to configure your environment variables because the environment variables you have provided';
+  const reserved = Object.keys(variables).filter((name) => RESERVED_VARIABLES.has(name));
+  if (reserved.length > 0) {
+    throw new AwsError('InvalidParameterValueException', `${refusal} contains reserved keys that are currently not supported `
+      + `for modification. Reserved keys used in this request: ${reserved.join(', ')}`, 400, { Type: 'User' });
+  }
+  if (Buffer.byteLength(JSON.stringify(variables)) > 4 * 1024) {
+    throw new AwsError('InvalidParameterValueException', `${refusal} exceeded the 4KB limit.`, 400, { Type: 'User' });
+  }
 }
 
 function serialized(event: unknown, limit: number, invocationType: string): string {
