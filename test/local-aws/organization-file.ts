@@ -184,7 +184,8 @@ export interface World {
 /** Says everything that is wrong with an organization file. */
 export class OrganizationFileError extends Error {
   constructor(public readonly mistakes: readonly string[]) {
-    super(`The organization file has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n  ${mistakes.join('\n  ')}`);
+    const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
+    super(`The organization file has ${count}:\n  ${mistakes.join('\n  ')}`);
     this.name = 'OrganizationFileError';
   }
 }
@@ -193,7 +194,11 @@ export class OrganizationFileError extends Error {
 export const SECURITY_HUB_PRINCIPAL = 'securityhub.amazonaws.com';
 
 /** [SHQ][SHINV] General Reference "AWS Security Hub endpoints and quotas"; User Guide "managing accounts by invitation". */
-export const SECURITY_HUB_QUOTAS: Required<QuotaDescription> = { members: 10_000, invitedMembers: 1_000, invitations: 1_000 };
+export const SECURITY_HUB_QUOTAS: Required<QuotaDescription> = {
+  members: 10_000,
+  invitedMembers: 1_000,
+  invitations: 1_000,
+};
 
 const ACCOUNT_STATES: readonly AccountState[] = ['PENDING_ACTIVATION', 'ACTIVE', 'SUSPENDED', 'PENDING_CLOSURE', 'CLOSED'];
 const MEMBER_STATUSES: readonly MemberStatus[] =
@@ -233,7 +238,8 @@ class Resolver {
   public world(file: OrganizationFile): World {
     this.onlyKnown('file', file, ['partition', 'organizations', 'outsideAccounts', 'securityHub']);
     this.oneOf('partition', file.partition ?? 'aws', ['aws', 'aws-cn', 'aws-us-gov']);
-    const organizations = (file.organizations ?? []).map((each, i) => this.organization(`organizations[${i}]`, each, i + 1));
+    const organizations = (file.organizations ?? [])
+      .map((each, i) => this.organization(`organizations[${i}]`, each, i + 1));
     this.unique('organizations', organizations.map((each) => each.id));
     (file.outsideAccounts ?? []).forEach((each, i) => this.account(`outsideAccounts[${i}]`, each));
     const securityHub = new Map<string, ResolvedSecurityHub>();
@@ -255,7 +261,8 @@ class Resolver {
     const visit = (path: string, parentId: string, children: readonly OrganizationalUnitDescription[]) =>
       children.forEach((each, i) => {
         const place = `${path}.organizationalUnits[${i}]`;
-        const unit = this.unit(place, each, parentId, `ou-${rootId.slice(2)}-${String(units.length + 1).padStart(8, '0')}`);
+        const defaultId = `ou-${rootId.slice(2)}-${String(units.length + 1).padStart(8, '0')}`;
+        const unit = this.unit(place, each, parentId, defaultId);
         units.push(unit);
         (each.accounts ?? []).forEach((account, j) => this.account(`${place}.accounts[${j}]`, account, id, unit.id));
         visit(place, unit.id, each.organizationalUnits ?? []);
@@ -267,8 +274,9 @@ class Resolver {
       const place = `${at}.delegatedAdministrators[${i}]`;
       this.onlyKnown(place, each, ['servicePrincipal', 'accountId']);
       // [SHTRANS][B] the management account cannot be registered: CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR
-      if (each.accountId === managementAccountId) this.mistakes.push(`${place}: the management account cannot be a delegated administrator`);
-      else if (this.accounts.get(each.accountId)?.organizationId !== id) {
+      if (each.accountId === managementAccountId) {
+        this.mistakes.push(`${place}: the management account cannot be a delegated administrator`);
+      } else if (this.accounts.get(each.accountId)?.organizationId !== id) {
         this.mistakes.push(`${place}: ${show(each.accountId)} is no account of this organization`);
       }
     });
@@ -278,7 +286,9 @@ class Resolver {
     return { id, rootId, managementAccountId, units, delegatedAdministrators };
   }
 
-  private unit(at: string, description: OrganizationalUnitDescription, parentId: string, defaultId: string): ResolvedUnit {
+  private unit(
+    at: string, description: OrganizationalUnitDescription, parentId: string, defaultId: string,
+  ): ResolvedUnit {
     this.onlyKnown(at, description, ['name', 'id', 'accounts', 'organizationalUnits', 'tags']);
     if (!description.name) this.mistakes.push(`${at}: no name`);
     const id = this.matching(`${at}.id`, description.id ?? defaultId, UNIT_ID);
@@ -295,7 +305,9 @@ class Resolver {
     const name = description.name ?? `account-${id}`;
     const email = this.matching(`${at}.email`, description.email ?? `${name}@example.com`, EMAIL);
     const owner = this.emails.get(email.toLowerCase());
-    if (owner !== undefined && owner !== id) this.mistakes.push(`${at}.email: ${show(email)} belongs to ${owner} already`);
+    if (owner !== undefined && owner !== id) {
+      this.mistakes.push(`${at}.email: ${show(email)} belongs to ${owner} already`);
+    }
     this.emails.set(email.toLowerCase(), id);
     this.accounts.set(id, {
       id,
@@ -316,7 +328,8 @@ class Resolver {
     this.onlyKnown(at, description, ['hubs', 'administrators', 'refusals']);
     const delegating = new Map<string, string>();
     for (const organization of organizations) {
-      const delegated = organization.delegatedAdministrators.find((each) => each.servicePrincipal === SECURITY_HUB_PRINCIPAL);
+      const delegated = organization.delegatedAdministrators
+        .find((each) => each.servicePrincipal === SECURITY_HUB_PRINCIPAL);
       if (delegated) delegating.set(delegated.accountId, organization.id);
     }
     const named = description.administrators ?? [];
@@ -324,7 +337,9 @@ class Resolver {
     const administrators = named.map((each, i) =>
       this.administrator(`${at}.administrators[${i}]`, each, delegating.get(each.accountId)));
     for (const [accountId, organizationId] of delegating) {
-      if (!named.some((each) => each.accountId === accountId)) administrators.push(this.administrator(at, { accountId }, organizationId));
+      if (!named.some((each) => each.accountId === accountId)) {
+        administrators.push(this.administrator(at, { accountId }, organizationId));
+      }
     }
     this.oneAdministratorEach(at, administrators);
     const hubs = description.hubs === 'all' ? [...this.accounts.keys()] : [...description.hubs ?? []];
@@ -343,7 +358,9 @@ class Resolver {
       this.mistakes.push(`${at}: only a delegated administrator has autoEnable or CENTRAL configuration`);
     }
     // [B] UpdateOrganizationConfigurationRequest.AutoEnable
-    if (description.autoEnable && configuration === 'CENTRAL') this.mistakes.push(`${at}: autoEnable must be off under CENTRAL configuration`);
+    if (description.autoEnable && configuration === 'CENTRAL') {
+      this.mistakes.push(`${at}: autoEnable must be off under CENTRAL configuration`);
+    }
     const members = (description.members ?? []).map((each, i) =>
       this.member(`${at}.members[${i}]`, typeof each === 'string' ? { accountId: each } : each, description.accountId));
     this.unique(`${at}.members`, members.map((each) => each.accountId));
@@ -363,7 +380,9 @@ class Resolver {
   private member(at: string, description: MemberDescription, administratorId: string): ResolvedMember {
     this.onlyKnown(at, description, ['accountId', 'status', 'since', 'email']);
     this.knownAccount(`${at}.accountId`, description.accountId);
-    if (description.accountId === administratorId) this.mistakes.push(`${at}: an administrator cannot be a member of itself`);
+    if (description.accountId === administratorId) {
+      this.mistakes.push(`${at}: an administrator cannot be a member of itself`);
+    }
     return {
       accountId: description.accountId,
       status: this.oneOf(`${at}.status`, description.status ?? 'Enabled', MEMBER_STATUSES),
@@ -385,14 +404,18 @@ class Resolver {
     for (const { accountId, members } of administrators) {
       for (const member of members.filter((each) => ASSOCIATED.includes(each.status))) {
         const other = owner.get(member.accountId);
-        if (other !== undefined) this.mistakes.push(`${at}: ${member.accountId} is a member of both ${other} and ${accountId}`);
+        if (other !== undefined) {
+          this.mistakes.push(`${at}: ${member.accountId} is a member of both ${other} and ${accountId}`);
+        }
         owner.set(member.accountId, accountId);
       }
     }
   }
 
   private knownAccount(at: string, id: string): void {
-    if (this.isAccountId(at, id) && !this.accounts.has(id)) this.mistakes.push(`${at}: there is no account ${show(id)}`);
+    if (this.isAccountId(at, id) && !this.accounts.has(id)) {
+      this.mistakes.push(`${at}: there is no account ${show(id)}`);
+    }
   }
 
   private isAccountId(at: string, id: unknown): id is string {

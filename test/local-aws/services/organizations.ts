@@ -3,7 +3,7 @@
  *
  * Sources, cited by tag: [B] the service model and its texts (API version 2016-11-28); [OQ] User Guide, "Quotas and service limits";
  * [OAPI] API Reference, which prints HTTP status 400 for every error; [SHEFF] Security Hub User Guide, "effect of account actions";
- * [R] reported from real accounts; [I] inferred.
+ * [SARO] Service Authorization Reference; [R] reported from real accounts; [I] inferred.
  */
 import { AwsError, type Call, type Caller, type Environment, type Service } from '../core';
 import type { AccountState, ResolvedAccount, World } from '../organization-file';
@@ -76,21 +76,43 @@ const RATES: Readonly<Record<string, { readonly account: Rate; readonly organiza
 const ACCOUNT_ID = /^\d{12}$/;
 const PARENT_ID = /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$/;
 const CHILD_ID = /^(\d{12}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$/;
-const TAGGABLE_ID = /^(r-[0-9a-z]{4,32}|\d{12}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|p-[0-9a-zA-Z_]{8,128}|rp-[0-9a-zA-Z_]{4,128}|rt-[0-9a-zA-Z_]{8,32})$/;
+const TAGGABLE_ID =
+  /^(r-[0-9a-z]{4,32}|\d{12}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|p-\w{8,128}|rp-\w{4,128}|rt-\w{8,32})$/;
 const SERVICE_PRINCIPAL = /^[\w+=,.@-]{1,128}$/;
 /** [B] MaxResults 1..20; without it AWS chooses, and 20 is the most it gives. */
 const PAGE_SIZE = 20;
 
 type Input = Readonly<Record<string, any>>;
 
+type Operation = (organizations: Organizations, caller: Principal, input: Input) => unknown;
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  DescribeOrganization: (organizations, caller) => organizations.describeOrganization(caller),
+  DescribeAccount: (organizations, ...call) => organizations.describeAccount(...call),
+  ListAccounts: (organizations, ...call) => organizations.listAccounts(...call),
+  ListAccountsForParent: (organizations, ...call) => organizations.listAccountsForParent(...call),
+  ListParents: (organizations, ...call) => organizations.listParents(...call),
+  ListChildren: (organizations, ...call) => organizations.listChildren(...call),
+  ListRoots: (organizations, ...call) => organizations.listRoots(...call),
+  ListOrganizationalUnitsForParent: (organizations, ...call) => organizations.listOrganizationalUnitsForParent(...call),
+  ListDelegatedAdministrators: (organizations, ...call) => organizations.listDelegatedAdministrators(...call),
+  ListTagsForResource: (organizations, ...call) => organizations.listTagsForResource(...call),
+};
+
+/** The service, and the accounts of the world. */
 export class Organizations implements Service {
   public readonly name = 'organizations';
+  public readonly operations: ReadonlySet<string> = new Set(Object.keys(OPERATIONS));
   private readonly organizations = new Map<string, Organization>();
   private readonly accounts = new Map<string, Account>();
   private readonly buckets: TokenBuckets;
   private readonly listeners: ((event: OrganizationsEvent) => void)[] = [];
 
-  constructor(private readonly environment: Environment, world: World, public readonly options: OrganizationsOptions = {}) {
+  constructor(
+    private readonly environment: Environment,
+    world: World,
+    public readonly options: OrganizationsOptions = {},
+  ) {
     this.buckets = new TokenBuckets(environment.clock);
     for (const each of world.organizations) {
       this.organizations.set(each.id, {
@@ -104,27 +126,23 @@ export class Organizations implements Service {
     for (const each of world.accounts.values()) this.addAccount(each);
   }
 
-  // ---- operations ---------------------------------------------------------------------------------------------------
-
   public async call(call: Call): Promise<unknown> {
     return this.dispatch(call);
   }
 
   /** {@link call} without a promise. */
   public dispatch({ operation, caller, input }: Call): unknown {
-    switch (operation) {
-      case 'DescribeOrganization': return this.describeOrganization(caller);
-      case 'DescribeAccount': return this.describeAccount(caller, input);
-      case 'ListAccounts': return this.listAccounts(caller, input);
-      case 'ListAccountsForParent': return this.listAccountsForParent(caller, input);
-      case 'ListParents': return this.listParents(caller, input);
-      case 'ListChildren': return this.listChildren(caller, input);
-      case 'ListRoots': return this.listRoots(caller, input);
-      case 'ListOrganizationalUnitsForParent': return this.listOrganizationalUnitsForParent(caller, input);
-      case 'ListDelegatedAdministrators': return this.listDelegatedAdministrators(caller, input);
-      case 'ListTagsForResource': return this.listTagsForResource(caller, input);
-      default: throw new AwsError('UnknownOperationException', `The embedded AWS Organizations has no ${operation}.`);
-    }
+    const serve = OPERATIONS[operation];
+    if (!serve) throw new AwsError('UnknownOperationException', `The embedded AWS Organizations has no ${operation}.`);
+    return serve(this, caller, input);
+  }
+
+  /** [SARO] Operations on one account, OU or root have it as their resource; the others have none. */
+  public authorization({ operation, caller, input }: Call) {
+    const id: unknown = input?.AccountId ?? input?.ParentId ?? input?.ChildId ?? input?.ResourceId;
+    const organization = this.organizationOf(caller.accountId);
+    const resource = typeof id === 'string' && organization ? this.arn(organization, `${kindOf(id)}/${organization.id}/${id}`) : '*';
+    return [{ action: `organizations:${operation}`, resources: [resource] }];
   }
 
   /** Open to every account of an organization [B]. */
@@ -149,7 +167,9 @@ export class Organizations implements Service {
     const organization = this.enter('DescribeAccount', caller);
     const id = this.text(input, 'AccountId', ACCOUNT_ID);
     const account = this.accounts.get(id);
-    if (account?.organization !== organization) throw failure('AccountNotFoundException', "You specified an account that doesn't exist.");
+    if (account?.organization !== organization) {
+      throw failure('AccountNotFoundException', "You specified an account that doesn't exist.");
+    }
     return { Account: this.shownAccount(account) };
   }
 
@@ -220,7 +240,8 @@ export class Organizations implements Service {
 
   public listDelegatedAdministrators(caller: Principal, input: Input) {
     const organization = this.enter('ListDelegatedAdministrators', caller);
-    const principal = input.ServicePrincipal === undefined ? undefined : this.text(input, 'ServicePrincipal', SERVICE_PRINCIPAL);
+    const principal = input.ServicePrincipal === undefined
+      ? undefined : this.text(input, 'ServicePrincipal', SERVICE_PRINCIPAL);
     const byAccount = new Map<string, Delegation>();
     for (const each of organization.delegations) {
       if ((principal === undefined || each.servicePrincipal === principal) && !byAccount.has(each.accountId)) {
@@ -245,11 +266,10 @@ export class Organizations implements Service {
     const tags = account?.organization === organization ? account.tags
       : id === organization.rootId ? {} : organization.units.get(id)?.tags;
     if (tags === undefined) throw failure('TargetNotFoundException', "You specified a target that doesn't exist.");
-    const { items, NextToken } = this.page(`ListTagsForResource ${id}`, Object.entries(tags), { NextToken: input.NextToken });
+    const list = `ListTagsForResource ${id}`;
+    const { items, NextToken } = this.page(list, Object.entries(tags), { NextToken: input.NextToken });
     return { Tags: items.map(([Key, Value]) => ({ Key, Value })), NextToken };
   }
-
-  // ---- what other models ask ----------------------------------------------------------------------------------------
 
   /** Tells `listener` of what happens to accounts, before it shows. */
   public onEvent(listener: (event: OrganizationsEvent) => void): void {
@@ -274,15 +294,14 @@ export class Organizations implements Service {
 
   /** The accounts of an organization, in the order in which they came. */
   public accountIds(organizationId: string): string[] {
-    return [...this.accounts.values()].filter((each) => each.organization?.id === organizationId).map((each) => each.id);
+    const organization = this.organizations.get(organizationId);
+    return organization ? this.accountsOf(organization).map((each) => each.id) : [];
   }
 
   public delegatedAdministrators(organizationId: string, servicePrincipal: string): string[] {
     return (this.organizations.get(organizationId)?.delegations ?? [])
       .filter((each) => each.servicePrincipal === servicePrincipal).map((each) => each.accountId);
   }
-
-  // ---- what happens in the world: for tests ---------------------------------------------------------------------------
 
   public suspend(accountId: string): void {
     this.changeState(accountId, 'SUSPENDED');
@@ -303,9 +322,13 @@ export class Organizations implements Service {
     const { organization } = account;
     if (!organization) throw new Error(`${accountId} is in no organization`);
     // [B] MasterCannotLeaveOrganizationException
-    if (organization.managementAccountId === accountId) throw new Error(`${accountId} is the management account and cannot leave`);
+    if (organization.managementAccountId === accountId) {
+      throw new Error(`${accountId} is the management account and cannot leave`);
+    }
     // [B] CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG
-    if (organization.delegations.some((each) => each.accountId === accountId)) throw new Error(`${accountId} is a delegated administrator`);
+    if (organization.delegations.some((each) => each.accountId === accountId)) {
+      throw new Error(`${accountId} is a delegated administrator`);
+    }
     this.tell({ kind: 'leaving', accountId, organizationId: organization.id });
     account.organization = undefined;
     account.parentId = undefined;
@@ -354,8 +377,6 @@ export class Organizations implements Service {
       .filter((each) => each.accountId !== accountId || each.servicePrincipal !== servicePrincipal);
   }
 
-  // ---- parts ----------------------------------------------------------------------------------------------------------
-
   private organizationOf(accountId: string): Organization | undefined {
     return this.accounts.get(accountId)?.organization;
   }
@@ -378,7 +399,8 @@ export class Organizations implements Service {
       && (!organization || !rates.organization || this.buckets.take(`${operation} ${organization.id}`, rates.organization));
     // [B] TooManyRequestsException has a Type
     if (!taken) {
-      throw failure('TooManyRequestsException', 'You have sent too many requests in too short a period of time.', { Type: 'RATE_LIMIT_EXCEEDED' });
+      const message = 'You have sent too many requests in too short a period of time.';
+      throw failure('TooManyRequestsException', message, { Type: 'RATE_LIMIT_EXCEEDED' });
     }
   }
 
@@ -467,6 +489,12 @@ function oldStatus(state: AccountState): 'ACTIVE' | 'SUSPENDED' | 'PENDING_CLOSU
   return state === 'ACTIVE' || state === 'PENDING_CLOSURE' ? state : 'SUSPENDED';
 }
 
+/** What a resource id stands for in an ARN. */
+function kindOf(id: string): 'account' | 'ou' | 'root' {
+  if (id.startsWith('ou-')) return 'ou';
+  return id.startsWith('r-') ? 'root' : 'account';
+}
+
 /** The JSON protocol's timestamp. */
 function seconds(milliseconds: number): number {
   return milliseconds / 1000;
@@ -477,7 +505,8 @@ function failure(code: string, message: string, members: Record<string, unknown>
 }
 
 function invalid(reason: string, member: string): AwsError {
-  return failure('InvalidInputException', `You provided a value for ${member} that does not satisfy its constraints.`, { Reason: reason });
+  const message = `You provided a value for ${member} that does not satisfy its constraints.`;
+  return failure('InvalidInputException', message, { Reason: reason });
 }
 
 function notInUse(): never {

@@ -22,7 +22,8 @@ export function page<T>(
     return { items: [], nextToken: encode(list, start.offset, true) };
   }
   const end = start.offset + size;
-  return { items: items.slice(start.offset, end), nextToken: end < items.length ? encode(list, end, false) : undefined };
+  const nextToken = end < items.length ? encode(list, end, false) : undefined;
+  return { items: items.slice(start.offset, end), nextToken };
 }
 
 function encode(list: string, offset: number, afterEmpty: boolean): string {
@@ -31,7 +32,8 @@ function encode(list: string, offset: number, afterEmpty: boolean): string {
 
 function decode(list: string, token: string): { offset: number; afterEmpty: boolean } {
   try {
-    const [owner, offset, afterEmpty] = JSON.parse(Buffer.from(token, 'base64url').toString()) as [string, number, boolean];
+    const decoded = JSON.parse(Buffer.from(token, 'base64url').toString()) as [string, number, boolean];
+    const [owner, offset, afterEmpty] = decoded;
     if (owner === list && Number.isInteger(offset)) return { offset, afterEmpty };
   } catch {
     // not one of ours: told below
