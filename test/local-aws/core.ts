@@ -164,8 +164,8 @@ export interface Unknowns {
 /** What the services share. */
 export interface Environment {
   readonly clock: Clock;
-  /** A number in [0, 1), seeded. */
-  random(): number;
   readonly unknowns: Unknowns;
   readonly partition: string;
+  /** A number in [0, 1), seeded. */
+  random(): number;
 }

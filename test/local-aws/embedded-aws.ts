@@ -1,6 +1,6 @@
-import {
-  AwsError, ConnectionReset, type Call, type Caller, type Environment, type Fault, type FaultHook, type JournalEntry, type Service,
-  type WireRequest, type WireResponse,
+import { AwsError, ConnectionReset } from './core';
+import type {
+  Call, Caller, Environment, Fault, FaultHook, JournalEntry, Service, WireRequest, WireResponse,
 } from './core';
 import { createEnvironment, type EnvironmentOptions } from './environment';
 import { describeFault, truncated, underFault } from './faults';
@@ -60,7 +60,8 @@ export class EmbeddedAws {
     this.logs = new LogsService(this.environment);
     this.dynamodb = new DynamoDbService(this.environment);
     const sts = new StsService(this.credentials, this.iam, this.authorizer);
-    for (const service of [sts, this.ssm, this.s3, this.logs, this.dynamodb, ...options.services ?? []]) this.register(service);
+    const always: Service[] = [sts, this.ssm, this.s3, this.logs, this.dynamodb];
+    for (const service of [...always, ...options.services ?? []]) this.register(service);
   }
 
   /** Adds a service, or puts another in its place. */

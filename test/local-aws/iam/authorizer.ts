@@ -40,15 +40,21 @@ export class Authorizer {
     const own = this.roleOf(caller);
     const names = [caller.arn, ...(own === undefined ? [] : [own.arn])];
     const account = [caller.accountId, caller.arn.replace(/^(arn:[^:]+):.*$/, `$1:iam::${caller.accountId}:root`)];
-    const globals = this.globalContext(call);
-    const trust = (principals: string[]) => evaluateTrust(role.trustPolicy, principals, action, { ...globals, ...lowered(context) });
+    const full = { ...this.globalContext(call), ...lowered(context) };
+    const trust = (principals: string[]) => evaluateTrust(role.trustPolicy, principals, action, full);
     if (trust([...names, ...account]) !== 'allow') return refused;
     // a trust policy of the same account that names the caller itself suffices; otherwise the caller's own policies must allow it too
     const suffices = role.accountId === caller.accountId && trust(names) === 'allow';
     return suffices ? undefined : this.denial(call, own, action, roleArn, context);
   }
 
-  private denial(call: Call, role: Role | undefined, action: string, resource: string, own: Context = {}): string | undefined {
+  private denial(
+    call: Call,
+    role: Role | undefined,
+    action: string,
+    resource: string,
+    own: Context = {},
+  ): string | undefined {
     const { caller } = call;
     const request = { action, resource, context: { ...this.globalContext(call), ...lowered(own) } };
     const user = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}`;

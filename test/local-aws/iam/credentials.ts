@@ -92,7 +92,8 @@ export class Credentials {
 function accountOf(accessKeyId: string): string | undefined {
   if (/^\d{12}$/.test(accessKeyId)) return accessKeyId;
   if (!accessKeyId.startsWith(LONG_TERM_PREFIX) || !/^[A-Z2-7]{20}$/.test(accessKeyId)) return undefined;
-  const number = [...accessKeyId.slice(LONG_TERM_PREFIX.length)].reduce((sum, digit) => sum * 32 + BASE32.indexOf(digit), 0);
+  const digits = [...accessKeyId.slice(LONG_TERM_PREFIX.length)];
+  const number = digits.reduce((sum, digit) => sum * 32 + BASE32.indexOf(digit), 0);
   return number < 1e12 ? String(number).padStart(12, '0') : undefined;
 }
 

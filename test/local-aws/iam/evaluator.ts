@@ -40,9 +40,15 @@ export function evaluate(policies: readonly PolicyDocument[], request: PolicyReq
 }
 
 /** Decides over a trust policy: `principals` are all names that the caller goes by. */
-export function evaluateTrust(policy: PolicyDocument, principals: readonly string[], action: string, context: Context): Decision {
-  return decide([policy], (statement) =>
-    matchesPrincipal(statement, principals) && matchesAction(statement, action) && matchesCondition(statement, context));
+export function evaluateTrust(
+  policy: PolicyDocument,
+  principals: readonly string[],
+  action: string,
+  context: Context,
+): Decision {
+  return decide([policy], (statement) => matchesPrincipal(statement, principals)
+    && matchesAction(statement, action)
+    && matchesCondition(statement, context));
 }
 
 function decide(policies: readonly PolicyDocument[], matches: (statement: Statement) => boolean): Decision {
@@ -65,13 +71,15 @@ function applies(statement: Statement, request: PolicyRequest): boolean {
 
 function matchesAction(statement: Statement, action: string): boolean {
   // actions are not case-sensitive
-  const matches = (patterns: OneOrMany) => list(patterns).some((pattern) => like(pattern.toLowerCase(), action.toLowerCase()));
+  const matches = (patterns: OneOrMany) =>
+    list(patterns).some((pattern) => like(pattern.toLowerCase(), action.toLowerCase()));
   if (statement.Action !== undefined) return matches(statement.Action);
   return statement.NotAction !== undefined && !matches(statement.NotAction);
 }
 
 function matchesResource(statement: Statement, { resource, context }: PolicyRequest): boolean {
-  const matches = (patterns: OneOrMany) => list(patterns).some((pattern) => like(withVariables(pattern, context), resource));
+  const matches = (patterns: OneOrMany) =>
+    list(patterns).some((pattern) => like(withVariables(pattern, context), resource));
   if (statement.Resource !== undefined) return matches(statement.Resource);
   return statement.NotResource !== undefined && !matches(statement.NotResource);
 }
@@ -84,8 +92,10 @@ function matchesPrincipal(statement: Statement, principals: readonly string[]): 
 
 function matchesCondition(statement: Statement, context: Context): boolean {
   return Object.entries(statement.Condition ?? {}).every(([operator, keys]) =>
-    Object.entries(keys).every(([key, value]) =>
-      holds(operator, list(value).map((expected) => withVariables(String(expected), context)), context[key.toLowerCase()])));
+    Object.entries(keys).every(([key, value]) => {
+      const expected = list(value).map((one) => withVariables(String(one), context));
+      return holds(operator, expected, context[key.toLowerCase()]);
+    }));
 }
 
 /** Whether one line of a condition holds for the value that the request has, if it has one. */

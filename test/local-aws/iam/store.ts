@@ -1,5 +1,6 @@
 import type { PolicyDocument } from './evaluator';
 import { managedPolicy } from './managed-policies';
+import { AwsError } from '../core';
 
 /** A role as IAM keeps it. */
 export interface Role {
@@ -23,14 +24,7 @@ export interface RoleDefinition {
   readonly managedPolicyArns?: readonly string[];
 }
 
-/** Which role is meant. */
-export interface RoleName {
-  readonly accountId: string;
-  readonly roleName: string;
-}
-
-interface StoredRole extends RoleName {
-  readonly arn: string;
+interface StoredRole {
   readonly definition: RoleDefinition;
   readonly attachedPolicies: Map<string, PolicyDocument>;
   readonly attachedManagedPolicyArns: Set<string>;
@@ -49,12 +43,9 @@ export class IamStore {
 
   /** Creates a role, or replaces its definition. */
   public putRole(definition: RoleDefinition): void {
-    const key = keyOf(definition);
+    const key = keyOf(definition.accountId, definition.roleName);
     const existing = this.roles.get(key);
     this.roles.set(key, {
-      accountId: definition.accountId,
-      roleName: definition.roleName,
-      arn: definition.arn,
       definition,
       attachedPolicies: existing?.attachedPolicies ?? new Map(),
       attachedManagedPolicyArns: existing?.attachedManagedPolicyArns ?? new Set(),
@@ -62,17 +53,17 @@ export class IamStore {
   }
 
   public deleteRole(arn: string): void {
-    for (const [key, role] of this.roles) if (role.arn === arn) this.roles.delete(key);
+    this.roles.delete(keyOfArn(arn));
   }
 
   /** Adds an inline policy to a role, as `AWS::IAM::Policy` and PutRolePolicy do. */
-  public putRolePolicy(role: RoleName, policyName: string, document: PolicyDocument): void {
-    this.stored(role).attachedPolicies.set(policyName, document);
+  public putRolePolicy(roleArn: string, policyName: string, document: PolicyDocument): void {
+    this.stored(roleArn).attachedPolicies.set(policyName, document);
   }
 
   /** Takes an inline policy from a role; does nothing where either is gone. */
-  public deleteRolePolicy(role: RoleName, policyName: string): void {
-    this.roles.get(keyOf(role))?.attachedPolicies.delete(policyName);
+  public deleteRolePolicy(roleArn: string, policyName: string): void {
+    this.roles.get(keyOfArn(roleArn))?.attachedPolicies.delete(policyName);
   }
 
   /** Creates a customer-managed policy, or replaces its document. */
@@ -84,12 +75,12 @@ export class IamStore {
     this.customerPolicies.delete(arn);
   }
 
-  public attachManagedPolicy(role: RoleName, policyArn: string): void {
-    this.stored(role).attachedManagedPolicyArns.add(policyArn);
+  public attachRolePolicy(roleArn: string, policyArn: string): void {
+    this.stored(roleArn).attachedManagedPolicyArns.add(policyArn);
   }
 
-  public detachManagedPolicy(role: RoleName, policyArn: string): void {
-    this.roles.get(keyOf(role))?.attachedManagedPolicyArns.delete(policyArn);
+  public detachRolePolicy(roleArn: string, policyArn: string): void {
+    this.roles.get(keyOfArn(roleArn))?.attachedManagedPolicyArns.delete(policyArn);
   }
 
   /** Policies whose deny statements hold for everybody in an account, as service control policies do for member accounts. */
@@ -103,13 +94,13 @@ export class IamStore {
 
   /** A role that was created, or one of the roles that `cdk bootstrap` leaves in every account. */
   public role(accountId: string, roleName: string): Role | undefined {
-    const role = this.roles.get(keyOf({ accountId, roleName }));
+    const role = this.roles.get(keyOf(accountId, roleName));
     if (role === undefined) return BOOTSTRAP_ROLE.test(roleName) ? this.bootstrapRole(accountId, roleName) : undefined;
     const { definition } = role;
     return {
       accountId,
       roleName,
-      arn: role.arn,
+      arn: definition.arn,
       trustPolicy: definition.trustPolicy,
       inlinePolicies: new Map([
         ...(definition.policies ?? []).map(({ name, document }) => [name, document] as const),
@@ -122,8 +113,8 @@ export class IamStore {
   /** All roles that were created, in the order of their creation. */
   public listRoles(accountId: string): Role[] {
     return [...this.roles.values()]
-      .filter((role) => role.accountId === accountId)
-      .map((role) => this.role(accountId, role.roleName)!);
+      .filter(({ definition }) => definition.accountId === accountId)
+      .map(({ definition }) => this.role(accountId, definition.roleName)!);
   }
 
   /** The policies that decide what a role may do. A managed policy that nobody knows allows nothing. */
@@ -132,10 +123,12 @@ export class IamStore {
     return [...role.inlinePolicies.values(), ...managed.filter((document) => document !== undefined)];
   }
 
-  private stored(role: RoleName): StoredRole {
-    const stored = this.roles.get(keyOf(role));
-    if (stored === undefined) throw new Error(`The role with name ${role.roleName} cannot be found.`);
-    return stored;
+  private stored(roleArn: string): StoredRole {
+    const role = this.roles.get(keyOfArn(roleArn));
+    if (role === undefined) {
+      throw new AwsError('NoSuchEntity', `The role with name ${roleArn.split('/').at(-1)} cannot be found.`, 404);
+    }
+    return role;
   }
 
   private bootstrapRole(accountId: string, roleName: string): Role {
@@ -156,6 +149,11 @@ export class IamStore {
   }
 }
 
-function keyOf({ accountId, roleName }: RoleName): string {
+function keyOf(accountId: string, roleName: string): string {
   return `${accountId}/${roleName}`;
+}
+
+/** A path is part of a role's ARN, but not of what tells roles apart. */
+function keyOfArn(arn: string): string {
+  return keyOf(arn.split(':')[4], arn.split('/').at(-1)!);
 }

@@ -128,7 +128,8 @@ class Store {
   private async keyOf(input: any): Promise<unknown> {
     if (input.Key !== undefined) return input.Key;
     const { Table } = await this.ask('DescribeTable', { TableName: input.TableName });
-    return Object.fromEntries(Table.KeySchema.map(({ AttributeName }: any) => [AttributeName, input.Item[AttributeName]]));
+    const names: string[] = Table.KeySchema.map(({ AttributeName }: any) => AttributeName);
+    return Object.fromEntries(names.map((name) => [name, input.Item[name]]));
   }
 
   private async ask(operation: string, input: any): Promise<any> {

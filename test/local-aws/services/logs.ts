@@ -73,7 +73,9 @@ export class LogsService implements Service {
       }
       case 'PutLogEvents':
         this.stream(this.existing(name), input.logStreamName);
-        for (const { message, timestamp } of input.logEvents) this.append(name, input.logStreamName, [message], timestamp);
+        for (const { message, timestamp } of input.logEvents) {
+          this.append(name, input.logStreamName, [message], timestamp);
+        }
         return { nextSequenceToken: String(this.events) };
       case 'DescribeLogStreams': {
         const { streams } = this.existing(name);
@@ -83,7 +85,8 @@ export class LogsService implements Service {
       case 'GetLogEvents': {
         const group = this.existing(name);
         this.stream(group, input.logStreamName);
-        const events = group.events.filter((event) => event.logStreamName === input.logStreamName && within(event, input));
+        const events = group.events
+          .filter((event) => event.logStreamName === input.logStreamName && within(event, input));
         return {
           events: events.map(({ timestamp, message, ingestionTime }) => ({ timestamp, message, ingestionTime })),
           nextForwardToken: `f/${events.length}`,
@@ -111,7 +114,12 @@ export class LogsService implements Service {
   }
 
   /** Adds lines to a stream, creating group and stream where they are missing. */
-  public append(name: LogGroupName, stream: string, lines: readonly string[], timestamp: number = this.environment.clock.now()): void {
+  public append(
+    name: LogGroupName,
+    stream: string,
+    lines: readonly string[],
+    timestamp: number = this.environment.clock.now(),
+  ): void {
     this.createGroup(name);
     const group = this.groups.get(keyOf(name))!;
     if (!group.streams.has(stream)) group.streams.set(stream, timestamp);
@@ -151,7 +159,8 @@ export class LogsService implements Service {
     const { accountId, region } = placeOf(call);
     const { logGroupNamePrefix = '', limit = 50, nextToken = '0' } = call.input;
     const groups = [...this.groups.values()]
-      .filter((group) => group.accountId === accountId && group.region === region && group.name.startsWith(logGroupNamePrefix))
+      .filter((group) => group.accountId === accountId && group.region === region)
+      .filter((group) => group.name.startsWith(logGroupNamePrefix))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     const end = Number(nextToken) + limit;
     return {

@@ -130,7 +130,8 @@ function list(input: any, bucket: Bucket): unknown {
   const prefix = input.Prefix ?? '';
   const limit = input.MaxKeys ?? 1000;
   const keys = [...bucket.objects.keys()].sort()
-    .filter((key) => key.startsWith(prefix) && (input.ContinuationToken === undefined || key > input.ContinuationToken));
+    .filter((key) => key.startsWith(prefix))
+    .filter((key) => input.ContinuationToken === undefined || key > input.ContinuationToken);
   const page = keys.slice(0, limit);
   const truncated = keys.length > page.length;
   return {

@@ -42,10 +42,11 @@ export class SsmService implements Service {
         this.delete({ ...place, name: input.Name });
         return {};
       case 'GetParameters': {
-        const found = (input.Names as string[]).map((name) => this.get({ ...place, name: plainName(name) }));
+        const names: string[] = input.Names;
+        const find = (name: string) => this.get({ ...place, name: plainName(name) });
         return {
-          Parameters: found.filter((parameter) => parameter !== undefined).map((parameter) => this.described(parameter)),
-          InvalidParameters: (input.Names as string[]).filter((_, i) => found[i] === undefined),
+          Parameters: names.map(find).filter((found) => found !== undefined).map((found) => this.described(found)),
+          InvalidParameters: names.filter((name) => find(name) === undefined),
         };
       }
       default: return { Parameter: this.described(this.existing({ ...place, name: plainName(input.Name) })) };

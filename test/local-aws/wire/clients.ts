@@ -22,18 +22,29 @@ export function inProcess(aws: EmbeddedAws, keys: Keys, region: string = 'eu-wes
 /** Configuration of SDK clients that call an embedded AWS over a socket. */
 export function overSocket(server: WireServer, keys: Keys, region: string = 'eu-west-1'): ClientConfiguration {
   return {
-    region, credentials: keys, requestHandler: new NodeHttpHandler(), endpoint: server.url, forcePathStyle: true, maxAttempts: 1,
+    region,
+    credentials: keys,
+    requestHandler: new NodeHttpHandler(),
+    endpoint: server.url,
+    forcePathStyle: true,
+    maxAttempts: 1,
   };
 }
 
-/** Runs the same tests with both ways into an embedded AWS. */
-export const WAYS_IN = [
-  { way: 'in process', enter: async (aws: EmbeddedAws) => ({ server: undefined as WireServer | undefined, client: (keys: Keys, region?: string) => inProcess(aws, keys, region) }) },
-  {
-    way: 'over a socket',
-    enter: async (aws: EmbeddedAws) => {
-      const server: WireServer | undefined = await startWireServer((request) => aws.handle(request));
-      return { server, client: (keys: Keys, region?: string) => overSocket(server, keys, region) };
-    },
-  },
-] as const;
+/** An embedded AWS that was entered: clients are configured with `client`. */
+export interface Entrance {
+  client(keys: Keys, region?: string): ClientConfiguration;
+  leave(): Promise<void>;
+}
+
+/** Both ways into an embedded AWS, for tests that run with each. */
+export const WAYS_IN: readonly (readonly [string, (aws: EmbeddedAws) => Promise<Entrance>])[] = [
+  ['in process', async (aws) => ({
+    client: (keys, region) => inProcess(aws, keys, region),
+    leave: async () => undefined,
+  })],
+  ['over a socket', async (aws) => {
+    const server = await startWireServer((request) => aws.handle(request));
+    return { client: (keys, region) => overSocket(server, keys, region), leave: () => server.stop() };
+  }],
+];

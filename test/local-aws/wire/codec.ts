@@ -43,8 +43,8 @@ export interface CommonErrors {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
+export function utf8(characters: string): Uint8Array {
+  return encoder.encode(characters);
 }
 
 export function text(bytes: Uint8Array): string {

@@ -4,7 +4,7 @@ import type { HttpHandlerOptions } from '@smithy/types';
 import { utf8 } from './codec';
 import { queryOf } from './scope';
 import type { Clock } from '../clock';
-import type { WireRequest, WireResponse } from '../core';
+import { ConnectionReset, type WireRequest, type WireResponse } from '../core';
 
 export interface InProcessHandlerOptions {
   /** Milliseconds on the clock after which a call without an answer fails; none by default. */
@@ -22,10 +22,17 @@ export class InProcessHandler implements HttpHandler {
 
   constructor(private readonly aws: Target, private readonly options: InProcessHandlerOptions = {}) {}
 
-  public async handle(request: HttpRequest, { abortSignal }: HttpHandlerOptions = {}): Promise<{ response: HttpResponse }> {
+  public async handle(
+    request: HttpRequest,
+    { abortSignal }: HttpHandlerOptions = {},
+  ): Promise<{ response: HttpResponse }> {
     const wireRequest = await toWire(request);
-    const answer = await this.unlessGivenUp(this.aws.handle(wireRequest), abortSignal as AbortSignal | undefined);
-    return { response: new HttpResponse({ statusCode: answer.status, headers: { ...answer.headers }, body: bodyFor(wireRequest, answer) }) };
+    const answer = this.aws.handle(wireRequest).catch(asInNode);
+    const response = await this.unlessGivenUp(answer, abortSignal as AbortSignal | undefined);
+    const { status, headers } = response;
+    return {
+      response: new HttpResponse({ statusCode: status, headers: { ...headers }, body: bodyFor(wireRequest, response) }),
+    };
   }
 
   public updateHttpClientConfig(): void {
@@ -53,6 +60,12 @@ export class InProcessHandler implements HttpHandler {
       answer.then(resolve, reject).finally(done);
     });
   }
+}
+
+/** A reset as the SDK's own handler for Node.js reports it. */
+function asInNode(error: unknown): never {
+  if (!(error instanceof ConnectionReset)) throw error;
+  throw Object.assign(named('TimeoutError', error.message), { code: error.code });
 }
 
 async function toWire(request: HttpRequest): Promise<WireRequest> {

@@ -91,7 +91,8 @@ function bind(route: Route, match: RegExpExecArray, request: WireRequest): Recor
   const query = queryOf(request);
   for (const [name, type] of Object.entries(route.query)) {
     const values = query.getAll(name);
-    if (values.length > 0) input[name] = fromText(type, values);
+    // members of these services begin with a capital, not all of their query parameters do
+    if (values.length > 0) input[name[0].toUpperCase() + name.slice(1)] = fromText(type, values);
   }
   return input;
 }
