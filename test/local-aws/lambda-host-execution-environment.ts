@@ -70,7 +70,6 @@ export class ExecutionEnvironment {
   private running?: Running;
   private waiting?: ServerResponse;
   private dead = false;
-  private bytesRead = 0;
 
   private constructor(private readonly options: ExecutionEnvironmentOptions, private readonly server: Server) {
     const { clock, command: [program, ...args], id, taskRoot } = options;
@@ -169,16 +168,17 @@ export class ExecutionEnvironment {
     reply(response, 202, { status: 'OK' });
   }
 
-  /** The runtime is free: that, not its answer, ends the invocation before. [RAPI] */
-  private async next(response: ServerResponse): Promise<void> {
+  /**
+   * The runtime is free: that, not its answer, ends the invocation before. [RAPI] By then its output has been read as well: it was in the pipe
+   * before the answer, and the answer came in an earlier turn of the event loop.
+   */
+  private next(response: ServerResponse): void {
     const { running, options: { clock } } = this;
-    if (this.initialised) {
-      await this.outputRead();
-      // the process may have died in between; then the invocation has been concluded
-      if (running?.decided && this.running === running) this.conclude(running, running.decided);
-    } else {
+    if (!this.initialised) {
       this.initialised = true;
       this.initDurationMs = clock.now() - this.createdAt;
+    } else if (running?.decided) {
+      this.conclude(running, running.decided);
     }
     this.waiting = response;
     this.handOver();
@@ -222,23 +222,10 @@ export class ExecutionEnvironment {
     running.resolve(result);
   }
 
-  /**
-   * Settles when everything that the process had written before its answer has been read: console lines are in the pipe before the answer is
-   * sent, and a turn of the event loop that finds nothing in the pipe has emptied it.
-   */
-  private async outputRead(): Promise<void> {
-    for (let before = -1; before !== this.bytesRead;) {
-      before = this.bytesRead;
-      await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
   private readLines(stream: Readable): void {
     let rest = '';
     stream.setEncoding('utf8');
     stream.on('data', (chunk: string) => {
-      this.bytesRead += chunk.length;
       const lines = (rest + chunk).split('\n');
       rest = lines.pop()!;
       lines.forEach((line) => this.log(line));

@@ -160,6 +160,30 @@ describe('delivery', () => {
     expect(await run('independent')).toEqual(['threw', 'threw', 'returned', 'returned']);
   });
 
+  test('W7 a retry that waits is dropped when a copy returns', async () => {
+    const { invoke, untilIdle, history } = await bed(
+      ({ attempt }) => attempt === 1 ? throws() : Promise.resolve({}),
+      { delivery: (_, attempt) => attempt === 1 ? { duplicateAfterMs: [SECOND] } : {} },
+    );
+    const event = invoke();
+    await untilIdle();
+    expect(history()).toEqual([[0, 0, 'threw'], [1, 1, 'returned']]);
+    expect(event.fate).toBe('returned');
+  });
+
+  test('an event has returned if one of its independent copies has', async () => {
+    let runs = 0;
+    const { invoke, untilIdle, history } = await bed(
+      () => ++runs === 1 ? Promise.resolve({}) : throws(),
+      { copies: 'independent', delivery: () => ({ duplicateAfterMs: [SECOND] }) },
+      { maximumRetryAttempts: 0 },
+    );
+    const event = invoke();
+    await untilIdle();
+    expect(history()).toEqual([[0, 0, 'returned'], [1, 1, 'threw']]);
+    expect(event.fate).toBe('returned');
+  });
+
   test('W11 a copy uses up one of the three attempts', async () => {
     const { invoke, untilIdle, history } = await bed(throws, {
       delivery: (_, attempt) => attempt === 1 ? { duplicateAfterMs: [SECOND] } : {},
@@ -281,16 +305,18 @@ describe('an invocation', () => {
     expect(host.deliveries[0].error!.errorMessage).toMatch(/Task timed out after 3\.00 seconds/);
   });
 
-  test('a result after the time-out is ignored', async () => {
-    const { clock, invoke, untilIdle, history } = await bed((_, time) => time.sleep(5 * SECOND), {}, {
-      timeoutSeconds: 3,
-      maximumRetryAttempts: 0,
-    });
+  test('what it does and answers after the time-out is ignored', async () => {
+    let effect = false;
+    const { clock, invoke, untilIdle, history } = await bed(async (invocation, time) => {
+      await time.sleep(5 * SECOND); // no port: nothing stops it
+      void whileRunning(invocation, async () => { effect = true; });
+    }, {}, { timeoutSeconds: 3, maximumRetryAttempts: 0 });
     const event = invoke();
     await untilIdle();
     await clock.runUntil(() => false);
     expect(history()).toEqual([[0, 3, 'timedOut']]);
     expect(event.fate).toBe('exhausted');
+    expect(effect).toBe(false);
   });
 
   test('D3 is killed at any moment and delivered again', async () => {

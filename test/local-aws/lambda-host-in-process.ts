@@ -104,7 +104,7 @@ export class InProcessLambdaHost extends QueuedLambdaHost {
     };
     return new Promise((resolve) => {
       const finish = (result: InvocationResult) => {
-        if (!this.active.delete(invocation)) return;
+        this.active.delete(invocation);
         timeout.cancel();
         if (result.outcome === 'timedOut' || result.outcome === 'killed') killed.abort();
         ended.abort();

@@ -29,6 +29,8 @@ const FUNCTION: FunctionConfiguration = {
 
 const HANG = 'exports.handler = () => new Promise(() => setInterval(() => 0, 1e6));';
 
+jest.setTimeout(60_000); // processes start slowly on a busy machine
+
 const hosts: ProcessLambdaHost[] = [];
 afterEach(async () => { await Promise.all(hosts.splice(0).map((host) => host.stop())); });
 
@@ -186,6 +188,19 @@ describe('a function', () => {
     await until(() => !alive(before.pid));
     await host.deleteFunction(FUNCTION.functionArn);
     await until(() => !alive(after.pid));
+  });
+
+  test('a process that is busy while its function changes ends with its invocation', async () => {
+    const { host, answer, invocations } = await bed({
+      'index.js': 'exports.handler = ({ ms }) => new Promise((resolve) => setTimeout(resolve, ms, process.pid));',
+    });
+    const busy = answer({ ms: 100 });
+    await until(() => invocations.length === 1);
+    await host.putFunction({ ...FUNCTION, environment: {} });
+    const pid = await busy; // it was not disturbed
+    expect(pid).toBe(invocations[0].pid);
+    expect(await answer({ ms: 0 })).not.toBe(pid);
+    await until(() => !alive(pid));
   });
 
   test.each([
@@ -447,6 +462,23 @@ describe('the host', () => {
     expect(invocations.map(({ pid }) => alive(pid!))).toEqual(invocations.map(() => false));
     expect(host.deliveries.map(({ outcome }) => outcome)).toEqual(['killed', 'killed']);
     expect((await host.invoke(FUNCTION.functionArn, {})).outcome).toBe('killed');
+  });
+
+  test('stops only when a process that was just being started is gone', async () => {
+    let release = () => undefined as void;
+    const { host } = await bed({ 'index.js': HANG }, {}, {
+      credentialsFor: () => new Promise((resolve) => {
+        release = () => resolve({ accessKeyId: 'AKID', secretAccessKey: 'SECRET', sessionToken: 'TOKEN' });
+      }),
+    });
+    const run = host.invoke(FUNCTION.functionArn, {});
+    let stopped = false;
+    const stopping = host.stop().then(() => { stopped = true; });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(stopped).toBe(false);
+    release();
+    await stopping;
+    expect((await run).outcome).toBe('killed');
   });
 
   test('a function ends when the host dies without stopping it', async () => {

@@ -1,8 +1,11 @@
+import { InvokeCommand, GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { LambdaService } from './lambda';
 import { VirtualClock } from '../clock';
 import type { Call } from '../core';
+import { EmbeddedAws } from '../embedded-aws';
 import type { FunctionConfiguration } from '../lambda-host';
 import { InProcessLambdaHost } from '../lambda-host-in-process';
+import { InProcessHandler } from '../wire/in-process-handler';
 
 const ACCOUNT = '111111111111';
 const ARN = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:handler`;
@@ -118,4 +121,25 @@ test('calls are authorised on the function, Invoke as lambda:InvokeFunction', as
   const { service, call } = await bed();
   expect(service.authorization(call('Invoke', {}))).toEqual([{ action: 'lambda:InvokeFunction', resources: [ARN] }]);
   expect(service.authorization(call('GetFunction', {}))).toEqual([{ action: 'lambda:GetFunction', resources: [ARN] }]);
+});
+
+test('the SDK client understands the answers', async () => {
+  const { service } = await bed();
+  const aws = new EmbeddedAws({ services: [service] });
+  const client = new LambdaClient({
+    region: 'eu-west-1',
+    credentials: aws.credentials.admin(ACCOUNT),
+    requestHandler: new InProcessHandler(aws),
+  });
+  const invoke = (event: object) => client.send(new InvokeCommand({ FunctionName: 'handler', Payload: bytes(event) }));
+  const returned = await invoke({ n: 2 });
+  expect([returned.StatusCode, returned.FunctionError, returned.Payload!.transformToString()]).toEqual([200, undefined, '{"twice":4}']);
+  const threw = await invoke({ fail: true });
+  expect([threw.StatusCode, threw.FunctionError]).toEqual([200, 'Unhandled']);
+  const configuration = await client.send(new GetFunctionConfigurationCommand({ FunctionName: ARN }));
+  expect(configuration.LoggingConfig!.LogGroup).toBe('custom-group');
+  await expect(client.send(new InvokeCommand({ FunctionName: 'other' }))).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+    message: `Function not found: arn:aws:lambda:eu-west-1:${ACCOUNT}:function:other`,
+  });
 });

@@ -36,11 +36,11 @@ export class LambdaService implements Service {
       case 'Invoke': return this.invoke(configuration, call.input);
       case 'GetFunctionConfiguration': return described(configuration);
       default: {
-        const { reservedConcurrency } = configuration;
+        const { reservedConcurrency: reserved } = configuration;
         return {
           Configuration: described(configuration),
           Code: { RepositoryType: 'S3' },
-          ...reservedConcurrency !== undefined && { Concurrency: { ReservedConcurrentExecutions: reservedConcurrency } },
+          ...reserved !== undefined && { Concurrency: { ReservedConcurrentExecutions: reserved } },
         };
       }
     }
@@ -59,8 +59,10 @@ export class LambdaService implements Service {
         if (result.outcome === 'returned') return { ...answer, Payload: result.payload };
         return { ...answer, FunctionError: 'Unhandled', Payload: JSON.stringify(result.error) };
       }
-      default:
-        throw new AwsError('InvalidParameterValueException', `Unsupported invocation type: ${InvocationType}`, 400, { Type: 'User' });
+      default: {
+        const message = `Unsupported invocation type: ${InvocationType}`;
+        throw new AwsError('InvalidParameterValueException', message, 400, { Type: 'User' });
+      }
     }
   }
 
