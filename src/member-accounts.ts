@@ -88,9 +88,11 @@ function renderAccountsOutside(scope: IConstruct, accounts: OutsideAccount[]): R
   checkAccountIds(scope, accounts.map(({ accountId }) => accountId));
   checkEmails(scope, accounts);
 
-  const isLiteral = (account: OutsideAccount) => !Token.isUnresolved(account.accountId) && !Token.isUnresolved(account.email);
+  const isLiteral = ({ accountId, email }: OutsideAccount) => !Token.isUnresolved(`${accountId}${email}`);
   const literals = renderOutsideAccounts(accounts.filter(isLiteral));
-  const tokens = unique(accounts.filter((account) => !isLiteral(account)).map(({ accountId, email }) => `${accountId}=${email}`));
+  // one by one: the texts of tokens have no order that means anything
+  const others = accounts.filter((account) => !isLiteral(account));
+  const tokens = unique(others.flatMap((account) => renderOutsideAccounts([account])));
   return {
     properties: { OutsideAccounts: [...literals, ...tokens] },
     count: literals.length,

@@ -1,6 +1,5 @@
-import { CustomResource, Duration, RemovalPolicy, Resource, Tokenization } from 'aws-cdk-lib';
+import { Aws, type CfnResource, CustomResource, Duration, RemovalPolicy, Resource, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { CfnResource } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { DroppedAccounts } from './dropped-accounts';
 import type { ExistingMembers } from './existing-members';
@@ -137,8 +136,12 @@ export class SecurityHubMembers extends Resource {
   constructor(scope: Construct, id: string, props: SecurityHubMembersProps) {
     super(scope, id);
 
+    if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
+      throw misuse(this, `'removalPolicy' is ${shown(props.removalPolicy)}: memberships have no snapshots, give another policy`);
+    }
     const accounts = props.accounts._render(this);
-    const serviceTimeout = accounts.complete && accounts.count <= SHORT_LIST ? Duration.minutes(20) : Duration.minutes(50);
+    const isShort = accounts.complete && accounts.count <= SHORT_LIST;
+    const serviceTimeout = Duration.minutes(isShort ? 20 : 50);
     const properties = withoutUndefined({
       ...accounts.properties,
       FailureTolerance: props.failureTolerance?._render(this),
@@ -181,13 +184,17 @@ const HANDLER: HandlerDefinition = {
         'securityhub:InviteMembers',
       ],
       // the hubs of the account in all Regions: members of a Region are removed after the Region has left the properties
-      resources: [stack.formatArn({ service: 'securityhub', region: '*', resource: 'hub', resourceName: 'default' })],
+      resources: [stack.formatArn({
+        service: 'securityhub', region: '*', account: Aws.ACCOUNT_ID, resource: 'hub', resourceName: 'default',
+      })],
     }),
     new iam.PolicyStatement({
       sid: 'RefusedAccounts',
       actions: ['organizations:DescribeAccount'],
       // the ARN of an account holds the ids of the management account and of the organization, which nobody has told us
-      resources: [stack.formatArn({ service: 'organizations', region: '', account: '*', resource: 'account', resourceName: 'o-*/*' })],
+      resources: [stack.formatArn({
+        service: 'organizations', region: '', account: '*', resource: 'account', resourceName: 'o-*/*',
+      })],
     }),
   ],
 };

@@ -16,6 +16,7 @@ export function comparable(scope: IConstruct, value: string): string {
 
 function described(scope: IConstruct, token: IResolvable): string {
   if (Reference.isReference(token)) return `\${${token.target.node.path}.${token.displayName}}`;
-  const resolved: unknown = Stack.of(scope).resolve(token);
-  return typeof resolved === 'string' ? resolved : JSON.stringify(resolved);
+  const resolved = Stack.of(scope).resolve(token);
+  if (typeof resolved === 'string') return resolved;
+  return typeof resolved?.Ref === 'string' ? `\${${resolved.Ref}}` : JSON.stringify(resolved);
 }

@@ -49,7 +49,7 @@ type Decision = { readonly [option in keyof HandlerOptions]: string };
  */
 export class HandlerFunction extends Construct {
   /** The function for constructs of this type; an error if it is there and has other options. */
-  public static obtain(scope: IConstruct, definition: HandlerDefinition, options: HandlerOptions = {}): HandlerFunction {
+  public static obtain(scope: IConstruct, definition: HandlerDefinition, options: HandlerOptions = {}) {
     const library = libraryScope(scope);
     const ledger = LedgerTable.obtain(scope, options.encryptionKey);
     const present = library.node.tryFindChild(definition.construct) as HandlerFunction | undefined;
@@ -127,7 +127,9 @@ export class HandlerFunction extends Construct {
       actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
       resources: ['*'],
       // not the name of our log group: key and group would need each other
-      conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*` } },
+      conditions: {
+        ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*` },
+      },
     }));
     return new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_YEAR,
@@ -137,12 +139,12 @@ export class HandlerFunction extends Construct {
     });
   }
 
-  private role(definition: HandlerDefinition, ledger: LedgerTable, logGroup: logs.ILogGroup, vpc?: ec2.IVpc): iam.IRole {
+  private role(definition: HandlerDefinition, ledger: LedgerTable, logGroup: logs.ILogGroup, vpc?: ec2.IVpc) {
     const statements = [
       ...definition.statements(Stack.of(this)),
       new iam.PolicyStatement({
         sid: 'Ledger',
-        actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+        actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
         resources: [ledger.table.tableArn],
       }),
       new iam.PolicyStatement({
@@ -203,7 +205,9 @@ function decide(scope: IConstruct, options: HandlerOptions, vpc?: ec2.IVpc): Dec
   if (options.role) decision.role = comparable(scope, options.role.roleArn);
   if (options.vpc) decision.vpc = comparable(scope, options.vpc.vpcId);
   if (options.vpcSubnets && vpc) decision.vpcSubnets = comparableList(vpc.selectSubnets(options.vpcSubnets).subnetIds);
-  if (options.securityGroups) decision.securityGroups = comparableList(options.securityGroups.map((group) => group.securityGroupId));
+  if (options.securityGroups) {
+    decision.securityGroups = comparableList(options.securityGroups.map((group) => group.securityGroupId));
+  }
   if (options.logGroup) decision.logGroup = comparable(scope, options.logGroup.logGroupArn);
   if (options.logLevel) decision.logLevel = options.logLevel;
   if (options.runtime) decision.runtime = options.runtime.name;

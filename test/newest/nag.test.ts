@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type App, Stack, Validations } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import type { HandlerOptions } from '../../src';
+import { members, newApp } from '../stacks';
+
+const DOCUMENT = readFileSync(join(__dirname, '../../docs/cdk-nag.md'), 'utf8');
+
+/** The findings that the document lists, in its order: hubs, accounts, and the one of constructs in a VPC. */
+const [HUBS, ACCOUNTS, IN_VPC, ...OTHERS] = [...DOCUMENT.matchAll(/^\| `(.+?)` \|/gm)].map(([, id]) => id);
+
+const ENV = { account: '999999999999', region: 'eu-west-1' };
+
+function checkedStack(options: (stack: Stack) => HandlerOptions, env?: typeof ENV): Stack {
+  const app = newApp();
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  const stack = new Stack(app, 'Stack', { env });
+  members(stack, 'Members', { handler: options(stack) });
+  members(stack, 'More', { handler: {} });
+  return stack;
+}
+
+/** The rules that are broken, with the resource that breaks them; synthesis fails if there are any. */
+function findings(stack: Stack): string[] {
+  const app = stack.node.root as App;
+  expect(() => app.synth()).toThrow(/wildcard permissions/);
+  const report = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')) as {
+    pluginReports: { violations: { ruleName: string; violatingConstructs: { constructPath: string }[] }[] }[];
+  };
+  return report.pluginReports.flatMap(({ violations }) => violations)
+    .flatMap(({ ruleName, violatingConstructs }) => violatingConstructs.map(({ constructPath }) => `${constructPath} ${ruleName}`))
+    .sort();
+}
+
+function inVpc(stack: Stack): HandlerOptions {
+  return {
+    vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+      vpcId: 'vpc-11111111', availabilityZones: ['eu-west-1a'], privateSubnetIds: ['subnet-11111111'],
+    }),
+  };
+}
+
+const ROLE = 'Stack/CdkOrgMembership/SecurityHubMembers/Role/Resource';
+
+test('K3: the document lists three findings', () => {
+  expect(OTHERS).toEqual([]);
+  expect(IN_VPC).toBeDefined();
+});
+
+test.each<[string, typeof ENV | undefined]>([
+  ['without an environment', undefined],
+  ['with an environment', ENV],
+])('K3: a stack %s has the findings that the document lists, and no others', (_, env) => {
+  expect(findings(checkedStack(() => ({}), env))).toEqual([`${ROLE} ${ACCOUNTS}`, `${ROLE} ${HUBS}`]);
+});
+
+test('K3: in a VPC there is one more', () => {
+  expect(findings(checkedStack(inVpc))).toEqual([`${ROLE} ${IN_VPC}`, `${ROLE} ${ACCOUNTS}`, `${ROLE} ${HUBS}`]);
+});
+
+test('K3: with the acknowledgements of the document there is nothing left to report', () => {
+  const stack = checkedStack(inVpc);
+  const [, acknowledgements] = /\.acknowledge\((.*?)\n\);/s.exec(DOCUMENT)!;
+  const entries = [...acknowledgements.matchAll(/id: '(.+?)',\s+reason: '(.+?)',/g)].map(([, id, reason]) => ({ id, reason }));
+  expect(entries.map(({ id }) => id)).toEqual([HUBS, ACCOUNTS, IN_VPC]);
+  Validations.of(stack.node.findChild('CdkOrgMembership')).acknowledge(...entries);
+
+  expect(() => (stack.node.root as App).synth()).not.toThrow();
+});
