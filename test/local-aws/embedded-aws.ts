@@ -9,6 +9,7 @@ import { Credentials } from './iam/credentials';
 import { IamStore } from './iam/store';
 import { failure, Journal } from './journal';
 import { DynamoDbService } from './services/dynamodb';
+import { IamService } from './services/iam';
 import { LogsService } from './services/logs';
 import { S3Service } from './services/s3';
 import { SsmService } from './services/ssm';
@@ -17,8 +18,12 @@ import { type AnswerContext, type Codec, type ErrorName, text } from './wire/cod
 import { codecFor } from './wire/codecs';
 import { credentialScope, type CredentialScope, pathOf } from './wire/scope';
 
-/** Takes an answer of a custom resource: what was PUT to which response URL's path, query included. */
-export type CustomResourceAnswerReceiver = (path: string, body: string) => void | Promise<void>;
+/** Takes an answer of a custom resource, PUT to a response URL's path (query included), and says the HTTP status. */
+export type CustomResourceAnswerReceiver = (
+  pathAndQuery: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+) => number;
 
 export interface EmbeddedAwsOptions {
   readonly environment?: Environment | EnvironmentOptions;
@@ -60,7 +65,7 @@ export class EmbeddedAws {
     this.logs = new LogsService(this.environment);
     this.dynamodb = new DynamoDbService(this.environment);
     const sts = new StsService(this.credentials, this.iam, this.authorizer);
-    const always: Service[] = [sts, this.ssm, this.s3, this.logs, this.dynamodb];
+    const always: Service[] = [sts, new IamService(this.iam), this.ssm, this.s3, this.logs, this.dynamodb];
     for (const service of [...always, ...options.services ?? []]) this.register(service);
   }
 
@@ -116,7 +121,9 @@ export class EmbeddedAws {
     return this.serve(call, { request, requestId, operation: call.operation }, codecFor('s3', request), async (entry) => {
       this.journal.reach(entry, this.environment.clock.now());
       if (request.method !== 'PUT') throw new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405);
-      await this.receiveAnswer?.(request.path, body);
+      const status = this.receiveAnswer?.(request.path, body, request.headers) ?? 403;
+      if (status >= 500) throw new AwsError('InternalError', 'We encountered an internal error. Please try again.', status);
+      if (status >= 400) throw new AwsError('AccessDenied', 'Request has expired', status);
       return {};
     });
   }

@@ -9,21 +9,17 @@ export interface TablePlace {
   readonly region: string;
 }
 
-/** A table as `AWS::DynamoDB::Table` and CreateTable describe it. Members besides these are not kept. */
+/** A table as `AWS::DynamoDB::Table` and CreateTable describe it. */
 export interface TableDefinition {
   readonly TableName: string;
-  readonly AttributeDefinitions: readonly { readonly AttributeName: string; readonly AttributeType: string }[];
-  readonly KeySchema: readonly { readonly AttributeName: string; readonly KeyType: string }[];
-  readonly BillingMode?: string;
-  readonly ProvisionedThroughput?: object;
-  readonly GlobalSecondaryIndexes?: readonly object[];
-  readonly LocalSecondaryIndexes?: readonly object[];
+  readonly [member: string]: unknown;
 }
 
+/** The members of a table's definition that dynalite knows; the others are not kept. */
 const TABLE_MEMBERS = [
   'TableName', 'AttributeDefinitions', 'KeySchema', 'BillingMode', 'ProvisionedThroughput', 'GlobalSecondaryIndexes',
   'LocalSecondaryIndexes',
-] as const;
+];
 
 const OPERATIONS = [
   'BatchGetItem', 'BatchWriteItem', 'CreateTable', 'DeleteItem', 'DeleteTable', 'DescribeTable', 'DescribeTimeToLive', 'GetItem',
