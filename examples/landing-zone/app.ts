@@ -1,0 +1,18 @@
+/**
+ * The stack of the Security Hub administrator account: who is a member, in which Region.
+ *
+ * `cdk deploy -c step=<name>` deploys another version of the list, as the next pull requests would; see `steps.ts`.
+ */
+import { App } from 'aws-cdk-lib';
+import recommended from 'aws-cdk-lib/recommended-feature-flags.json';
+import { SecurityHubStack } from './security-hub-stack';
+import { step } from './steps';
+
+// the feature flags that `cdk init` writes into cdk.json
+const app = new App({ context: recommended });
+
+new SecurityHubStack(app, 'SecurityHub', {
+  // the delegated administrator for Security Hub, and the Region whose findings it collects
+  env: { account: '222222222222', region: 'us-east-1' },
+  ...step(app.node.tryGetContext('step') ?? 'initial'),
+});
