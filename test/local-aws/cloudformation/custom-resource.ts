@@ -121,6 +121,7 @@ export class CustomResources implements ResourceProvider {
   /** Every request that was ever sent, in order. */
   public readonly requests: RequestRecord[] = [];
   public readonly custom = true;
+  public readonly answersAttributes = true;
   private readonly waiting = new Map<string, Waiting>();
   private readonly lastStamp = new Map<string, number>();
 

@@ -88,7 +88,7 @@ export class Deployer {
       LogicalResourceId: subject.logicalId,
       PhysicalResourceId: subject.physicalId ?? '',
       ResourceType: subject.type,
-      Timestamp: new Date(this.now()).toISOString(),
+      Timestamp: new Date(this.now()),
       ResourceStatus: subject.status,
       ...(subject.statusReason === undefined ? {} : { ResourceStatusReason: subject.statusReason }),
       ...(subject.properties === undefined ? {} : { ResourceProperties: JSON.stringify(subject.properties) }),

@@ -17,7 +17,7 @@ import { randomUuid } from './random';
 import { NativeResources, type ResourceProvider, type ResourceRequest, type ResourceStores } from './resources';
 import {
   checkRules, evaluateConditions, parseTemplate, rejectCircles, resolveParameters, TemplateError,
-  type GivenParameter, type JsonObject, type ParameterLookup, type ParameterValue,
+  type GivenParameter, type JsonObject, type ParameterLookup, type ParameterValue, type Scope,
 } from './template';
 
 /** What a stack is to be deployed from. */
@@ -55,7 +55,7 @@ const UPDATABLE = new Set(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBAC
 export class CloudFormationEngine {
   public readonly customResources: CustomResources;
   public readonly nativeResources: NativeResources;
-  private readonly environment: Environment;
+  public readonly environment: Environment;
   private readonly stores: ResourceStores;
   private readonly fetch: (url: string, place: Place) => Promise<string>;
   private readonly stacks: Stack[] = [];
@@ -185,6 +185,27 @@ export class CloudFormationEngine {
     return stack;
   }
 
+  /** Takes back a registration. */
+  public forget(stack: Stack): void {
+    this.stacks.splice(this.stacks.indexOf(stack), 1);
+  }
+
+  /** Registers a finished stack without resources, such as what `cdk bootstrap` leaves. */
+  public seedStack(place: Place, stackName: string, outputs: Readonly<Record<string, string>>): void {
+    const stack = this.newStack(place, stackName);
+    stack.outputs = Object.entries(outputs).map(([key, value]) => ({ key, value }));
+    stack.deployment = {
+      body: '{}',
+      template: { Parameters: {}, Mappings: {}, Conditions: {}, Rules: {}, Resources: {}, Outputs: {} },
+      parameters: [],
+      conditions: {},
+      tags: [],
+      capabilities: [],
+      notificationArns: [],
+    };
+    this.deployer.setStatus(stack, this.operation({}), 'CREATE_COMPLETE');
+  }
+
   /** Notes that a stack waits for its first change set to be executed. */
   public review(stack: Stack): void {
     this.deployer.setStatus(stack, this.operation({}), 'REVIEW_IN_PROGRESS', 'User Initiated');
@@ -222,7 +243,7 @@ export class CloudFormationEngine {
       const deployment = await this.prepare(stack, input);
       this.startCreation(stack, deployment, options);
     } catch (error) {
-      this.stacks.splice(this.stacks.indexOf(stack), 1);
+      this.forget(stack);
       throw error;
     }
     return stack;
@@ -418,7 +439,13 @@ export class CloudFormationEngine {
     };
   }
 
-  private provider(type: string): ResourceProvider {
+  /** What intrinsic functions see of a stack as it is now. */
+  public liveScope(stack: Stack, deployment: Deployment): Scope {
+    return this.deployer.scope(stack, deployment);
+  }
+
+  /** How resources of a type are made. */
+  public provider(type: string): ResourceProvider {
     if (type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource') return this.customResources;
     return type === STACK_TYPE ? this.nested : this.nativeResources.provider(type);
   }
@@ -500,6 +527,7 @@ export class CloudFormationEngine {
       throw new ProvisioningFailure(`Embedded stack ${child.stackId} was not successfully rolled back: ${operation.describeFailure()}`);
     };
     return {
+      answersAttributes: true,
       create,
       update: async (request, physicalId) => {
         const child = find(physicalId);

@@ -96,7 +96,7 @@ export interface StackEvent {
   readonly LogicalResourceId: string;
   readonly PhysicalResourceId: string;
   readonly ResourceType: string;
-  readonly Timestamp: string;
+  readonly Timestamp: Date;
   readonly ResourceStatus: string;
   readonly ResourceStatusReason?: string;
   readonly ResourceProperties?: string;

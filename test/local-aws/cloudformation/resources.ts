@@ -34,6 +34,8 @@ export interface ResourceRequest extends Place {
 export interface ResourceProvider {
   /** True for custom resources: only their handler knows whether an update replaces. */
   readonly custom?: boolean;
+  /** True where attributes are answered, so that any update may change them. */
+  readonly answersAttributes?: boolean;
   /** Properties in the form in which they are compared and sent. */
   normalise?(properties: JsonObject): JsonObject;
   /** Whether the change needs a new physical resource. */
