@@ -67,7 +67,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   DescribeOrganizationConfiguration: (hub, caller, region) => hub.describeOrganizationConfiguration(caller, region),
   DisableOrganizationAdminAccount: (hub, ...call) => hub.disableOrganizationAdminAccount(...call),
   DisableSecurityHub: (hub, caller, region) => hub.disableSecurityHub(caller, region),
-  DisassociateFromAdministratorAccount: (hub, caller, region) => hub.disassociateFromAdministratorAccount(caller, region),
+  DisassociateFromAdministratorAccount:
+    (hub, caller, region) => hub.disassociateFromAdministratorAccount(caller, region),
   DisassociateMembers: (hub, ...call) => hub.disassociateMembers(...call),
   EnableOrganizationAdminAccount: (hub, ...call) => hub.enableOrganizationAdminAccount(...call),
   EnableSecurityHub: (hub, ...call) => hub.enableSecurityHub(...call),

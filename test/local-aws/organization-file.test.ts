@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import {
+  MANAGEMENT_ACCOUNT, memberAccount, memberAccounts, organizationOf, outsideAccount, readOrganizationFile,
+  resolveOrganization, SECURITY_ACCOUNT, type OrganizationFile, type OrganizationFileError,
+} from './organization-file';
+
+const DEMO = join(__dirname, '../../examples/landing-zone/organization.json');
+
+function mistakes(file: OrganizationFile): readonly string[] {
+  try {
+    resolveOrganization(file);
+  } catch (error) {
+    return (error as OrganizationFileError).mistakes ?? [String(error)];
+  }
+  return [];
+}
+
+/** A small organization with something put in another place. */
+function changed(change: (file: any) => void): OrganizationFile {
+  const file = structuredClone(organizationOf({ accounts: 3, outside: 1 }));
+  change(file);
+  return file;
+}
+
+test('an organization for tests has its accounts, its administrator and its Regions', () => {
+  const world = resolveOrganization(organizationOf({
+    accounts: 120, outside: 2, regions: ['us-east-1', 'eu-west-1'], members: [memberAccount(1)],
+  }));
+  expect(world.accounts.size).toBe(124);
+  expect([...world.accounts.values()].filter((each) => each.organizationId === undefined).map((each) => each.id))
+    .toEqual([outsideAccount(1), outsideAccount(2)]);
+  expect(world.organizations[0].managementAccountId).toBe(MANAGEMENT_ACCOUNT);
+  expect([...world.securityHub.keys()]).toEqual(['us-east-1', 'eu-west-1']);
+  expect(world.securityHub.get('us-east-1')!.administrators).toMatchObject([
+    { accountId: SECURITY_ACCOUNT, organizationId: 'o-organization1', members: [{ accountId: memberAccount(1), status: 'Enabled' }] },
+  ]);
+});
+
+test('an account has a name, an e-mail address and a state by default', () => {
+  const world = resolveOrganization({ outsideAccounts: [{ id: '123456789012' }, { id: '210987654321', name: 'x' }] });
+  expect(world.accounts.get('123456789012')).toEqual({
+    id: '123456789012',
+    name: 'account-123456789012',
+    email: 'account-123456789012@example.com',
+    state: 'ACTIVE',
+    joinedMethod: 'CREATED',
+    joined: Date.UTC(2024, 0, 1),
+    tags: {},
+    organizationId: undefined,
+    parentId: undefined,
+  });
+  expect(world.accounts.get('210987654321')!.email).toBe('x@example.com');
+});
+
+test('the delegated administrator administers in each Region without being named there', () => {
+  const file = changed((each) => { each.securityHub['ap-south-1'] = {}; });
+  expect(resolveOrganization(file).securityHub.get('ap-south-1')!.administrators)
+    .toMatchObject([{ accountId: SECURITY_ACCOUNT, organizationId: 'o-organization1', configuration: 'LOCAL' }]);
+});
+
+test('hubs can be on everywhere', () => {
+  const world = resolveOrganization(organizationOf({ accounts: 3, hubs: 'all' }));
+  expect(world.securityHub.get('us-east-1')!.hubs).toHaveLength(5);
+});
+
+test.each<[string, (file: any) => void, string]>([
+  ['a number for an account id', (f) => { f.outsideAccounts[0].id = 123456789012; }, 'outsideAccounts[0].id: 123456789012 is not'],
+  ['eleven digits', (f) => { f.outsideAccounts[0].id = '12345678901'; }, 'outsideAccounts[0].id: "12345678901" is not'],
+  ['an account twice', (f) => { f.outsideAccounts[0].id = memberAccount(1); }, `outsideAccounts[0].id: "${memberAccount(1)}" is there twice`],
+  ['an e-mail address twice', (f) => { f.outsideAccounts[0].email = 'Security@example.com'; }, 'belongs to 888888888888 already'],
+  ['no e-mail address', (f) => { f.outsideAccounts[0].email = 'nobody'; }, 'outsideAccounts[0].email: "nobody" does not match'],
+  ['an unknown state', (f) => { f.outsideAccounts[0].state = 'active'; }, 'outsideAccounts[0].state: "active" is none of'],
+  ['no date', (f) => { f.outsideAccounts[0].joined = 'yesterday'; }, 'outsideAccounts[0].joined: "yesterday" is no'],
+  ['a misspelt member', (f) => { f.outsideAccounts[0].mail = 'x'; }, 'outsideAccounts[0]: unknown member "mail"'],
+  ['no management account', (f) => { delete f.organizations[0].managementAccount; }, 'organizations[0]: no managementAccount'],
+  ['a bad unit id', (f) => { f.organizations[0].organizationalUnits[0].id = 'prod'; }, 'organizations[0].organizationalUnits[0].id: "prod"'],
+  ['a unit twice', (f) => { f.organizations[0].organizationalUnits[1].id = 'ou-org1-production'; }, 'is there twice'],
+  ['a stranger as delegated administrator',
+    (f) => { f.organizations[0].delegatedAdministrators[0].accountId = outsideAccount(1); }, 'is no account of this organization'],
+  ['the management account as delegated administrator',
+    (f) => { f.organizations[0].delegatedAdministrators[0].accountId = MANAGEMENT_ACCOUNT; }, 'cannot be a delegated administrator'],
+  ['an unknown member', (f) => { f.securityHub['us-east-1'].administrators[0].members = ['123123123123']; }, 'there is no account "123123123123"'],
+  ['a member twice',
+    (f) => { f.securityHub['us-east-1'].administrators[0].members = [memberAccount(1), memberAccount(1)]; }, 'is there twice'],
+  ['an unknown status', (f) => {
+    f.securityHub['us-east-1'].administrators[0].members = [{ accountId: memberAccount(1), status: 'ENABLED' }];
+  }, '"ENABLED" is none of Created'],
+  ['an administrator of itself', (f) => { f.securityHub['us-east-1'].administrators[0].members = [SECURITY_ACCOUNT]; }, 'member of itself'],
+  ['two administrators of one account', (f) => {
+    f.securityHub['us-east-1'].administrators[0].members = [memberAccount(1)];
+    f.securityHub['us-east-1'].administrators.push({ accountId: outsideAccount(1), members: [memberAccount(1)] });
+  }, 'is a member of both'],
+  ['auto-enable under central configuration', (f) => {
+    Object.assign(f.securityHub['us-east-1'].administrators[0], { autoEnable: true, configuration: 'CENTRAL' });
+  }, 'autoEnable must be off'],
+  ['central configuration without an organization', (f) => {
+    f.securityHub['us-east-1'].administrators.push({ accountId: outsideAccount(1), configuration: 'CENTRAL' });
+  }, 'only a delegated administrator'],
+  ['a refusal of an unknown operation', (f) => {
+    f.securityHub['us-east-1'].refusals = [{ accountId: memberAccount(1), processingResult: 'x', operations: ['GetMembers'] }];
+  }, '"GetMembers" is none of'],
+])('fails on %s', (_, change, expected) => {
+  expect(mistakes(changed(change)).join('\n')).toContain(expected);
+});
+
+test('fails on all mistakes at once', () => {
+  const file = changed((each) => {
+    each.outsideAccounts[0].state = 'x';
+    each.securityHub['us-east-1'].hubs = ['5'];
+  });
+  expect(mistakes(file)).toHaveLength(2);
+  expect(() => resolveOrganization(file)).toThrow(/^The organization file has 2 mistakes:\n {2}/);
+});
+
+test('the demo has 120 accounts: some members already, some suspended, one that belongs to another administrator', () => {
+  const world = readOrganizationFile(DEMO);
+  const inside = [...world.accounts.values()].filter((each) => each.organizationId !== undefined);
+  expect(inside).toHaveLength(120);
+  expect(inside.filter((each) => each.state !== 'ACTIVE')).toHaveLength(3);
+  expect(world.organizations[0].units.length).toBeGreaterThan(5);
+  const [own, other] = world.securityHub.get('us-east-1')!.administrators;
+  expect(own.organizationId).toBe('o-landingzone');
+  expect(own.members.filter((each) => each.status === 'Enabled')).toHaveLength(8);
+  expect(world.accounts.get(other.members[0].accountId)!.organizationId).toBe('o-landingzone');
+});
+
+test('the members of an organization for tests are distinct and keep their zeros', () => {
+  expect(new Set(memberAccounts(10_000)).size).toBe(10_000);
+  expect(memberAccount(7)).toBe('000000000007');
+});
