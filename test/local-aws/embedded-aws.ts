@@ -41,6 +41,8 @@ const ANONYMOUS: Caller = { accountId: 'anonymous', accessKeyId: '', arn: 'anony
 export class EmbeddedAws {
   public readonly environment: Environment;
   public readonly journal = new Journal();
+  /** What went wrong in a model itself: a test that finds anything here has found nothing else. */
+  public readonly mistakes: Error[] = [];
   public readonly credentials: Credentials;
   public readonly iam: IamStore;
   public readonly ssm: SsmService;
@@ -104,7 +106,7 @@ export class EmbeddedAws {
       service = this.serviceOf(scope!.service, operation, codec);
       call = { service: service.name, operation, region: scope!.region, caller, input };
     } catch (error) {
-      return codec.error(asAwsError(error, codec.errors.internalFailure), context);
+      return codec.error(this.asAwsError(error), context);
     }
     return this.serve(call, { ...context, operation: call.operation }, codec, async (entry) => {
       this.authorize(service, call, codec);
@@ -145,7 +147,7 @@ export class EmbeddedAws {
           entry.effect = { output: result };
           return result;
         } catch (error) {
-          entry.effect = failure(asAwsError(error, codec.errors.internalFailure));
+          entry.effect = failure(this.asAwsError(error));
           throw error;
         }
       });
@@ -155,7 +157,7 @@ export class EmbeddedAws {
       return response;
     } catch (error) {
       if (error instanceof ConnectionReset) throw error;
-      const answered = asAwsError(error, codec.errors.internalFailure);
+      const answered = this.asAwsError(error);
       const response = codec.error(answered, context);
       entry.answer = failure({ code: answered.code, message: answered.message, status: response.status });
       return response;
@@ -187,16 +189,18 @@ export class EmbeddedAws {
     if (refusal?.kind === 'roleGone') throw named(codec.errors.invalidToken, 'The security token included in the request is invalid.');
     if (refusal?.kind === 'denied') throw named(codec.errors.accessDenied, refusal.message);
   }
+
+  /** Anything else than an {@link AwsError} is a mistake of a model. Its status is 400, because clients would retry a 500 for minutes. */
+  private asAwsError(error: unknown): AwsError {
+    if (error instanceof AwsError) return error;
+    const mistake = error instanceof Error ? error : new Error(String(error));
+    if (!this.mistakes.includes(mistake)) this.mistakes.push(mistake);
+    return new AwsError('EmbeddedAwsMistake', mistake.stack ?? mistake.message, 400);
+  }
 }
 
 function named({ code, status }: ErrorName, message: string): AwsError {
   return new AwsError(code, message, status);
-}
-
-/** Anything else than an {@link AwsError} is a mistake of the model; the caller sees a failure of the service that names it. */
-function asAwsError(error: unknown, internalFailure: ErrorName): AwsError {
-  if (error instanceof AwsError) return error;
-  return named(internalFailure, `local-aws: ${error instanceof Error ? error.stack : String(error)}`);
 }
 
 /** A request id that is the same in every run. */

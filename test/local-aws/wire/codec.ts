@@ -37,7 +37,6 @@ export interface CommonErrors {
   readonly expiredToken: ErrorName;
   readonly accessDenied: ErrorName;
   readonly unknownOperation: ErrorName;
-  readonly internalFailure: ErrorName;
 }
 
 const encoder = new TextEncoder();

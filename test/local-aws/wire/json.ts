@@ -9,7 +9,6 @@ const ERRORS: CommonErrors = {
   expiredToken: { code: 'ExpiredTokenException', status: 400 },
   accessDenied: { code: 'AccessDeniedException', status: 400 },
   unknownOperation: { code: 'UnknownOperationException', status: 400 },
-  internalFailure: { code: 'InternalFailure', status: 500 },
 };
 
 /** AWS JSON 1.0 and 1.1: the operation is in `X-Amz-Target`. */

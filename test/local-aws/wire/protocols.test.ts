@@ -225,9 +225,10 @@ describe('requests that no SDK sends', () => {
     expect(await send({ method: 'GET', path: `/?${query}` })).toMatchObject({ status: 200, body: expect.stringContaining(`<Account>${ACCOUNT}</Account>`) });
   });
 
-  test('a mistake of a model is a failure of the service that names it', async () => {
+  test('a mistake of a model is told at once, and kept', async () => {
     aws.register({ name: 'ssm', call: async () => { throw new TypeError('my mistake'); } });
     expect(await send({ headers: { 'authorization': authorization('ssm'), 'x-amz-target': 'AmazonSSM.GetParameter' } }))
-      .toMatchObject({ status: 500, body: expect.stringContaining('my mistake') });
+      .toMatchObject({ status: 400, body: expect.stringContaining('my mistake') });
+    expect(aws.mistakes).toMatchObject([{ message: 'my mistake' }]);
   });
 });

@@ -11,7 +11,6 @@ const ERRORS: CommonErrors = {
   expiredToken: { code: 'ExpiredToken', status: 403 },
   accessDenied: { code: 'AccessDenied', status: 403 },
   unknownOperation: { code: 'InvalidAction', status: 400 },
-  internalFailure: { code: 'InternalFailure', status: 500 },
 };
 
 /** AWS Query: form fields in, XML out. STS, CloudFormation and IAM speak it. */

@@ -29,7 +29,6 @@ const ERRORS: CommonErrors = {
   expiredToken: { code: 'ExpiredTokenException', status: 403 },
   accessDenied: { code: 'AccessDeniedException', status: 403 },
   unknownOperation: { code: 'UnknownOperationException', status: 404 },
-  internalFailure: { code: 'InternalFailure', status: 500 },
 };
 
 /** REST with JSON bodies: Security Hub and Lambda. */

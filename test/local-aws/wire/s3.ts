@@ -12,7 +12,6 @@ const ERRORS: CommonErrors = {
   expiredToken: { code: 'ExpiredToken', status: 400 },
   accessDenied: { code: 'AccessDenied', status: 403 },
   unknownOperation: { code: 'MethodNotAllowed', status: 405 },
-  internalFailure: { code: 'InternalError', status: 500 },
 };
 
 /** S3's REST with XML, path style and virtual-hosted style: as much of it as asset upload and download need. */
