@@ -1,0 +1,34 @@
+// Makes calls with the JavaScript SDK for the checks in Python: one JSON object a line in, one out.
+import { createInterface } from 'node:readline';
+import * as organizations from '@aws-sdk/client-organizations';
+import * as securityhub from '@aws-sdk/client-securityhub';
+
+const PACKAGES = {
+  organizations: { module: organizations, Client: organizations.OrganizationsClient },
+  securityhub: { module: securityhub, Client: securityhub.SecurityHubClient },
+};
+
+async function call({ url, service, operation, region, account, input }) {
+  const { module, Client } = PACKAGES[service];
+  const client = new Client({
+    endpoint: url,
+    region,
+    credentials: { accessKeyId: account, secretAccessKey: 'any' },
+    maxAttempts: 1,
+  });
+  try {
+    const { $metadata, ...output } = await client.send(new module[`${operation}Command`](input));
+    return { status: $metadata.httpStatusCode, output };
+  } catch (error) {
+    if (!error.$metadata) throw error;
+    // `__type` is the envelope of the protocol, not a member of the error
+    const { $metadata, $fault, $response, $retryable, name, message, Message, __type, ...members } = error;
+    return { status: $metadata.httpStatusCode, error: name, message, members };
+  } finally {
+    client.destroy();
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  console.log(JSON.stringify(await call(JSON.parse(line))));
+}

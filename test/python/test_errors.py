@@ -1,0 +1,178 @@
+"""W1: both clients understand every declared error alike. W2: the models raise only declared ones. W3: constraints hold."""
+
+import pytest
+
+pytest.importorskip("boto3", reason="boto3 is not installed")
+
+import boto3  # noqa: E402
+
+from clients import ADMINISTRATOR, MANAGEMENT, REGION, member, outside  # noqa: E402
+from test_operations import CALLS, happen, invite  # noqa: E402
+
+A, B = member(1), member(2)
+OUTSIDE = outside(1)
+OTHERS = [member(n) for n in range(1, 52)]
+
+#: Members of errors besides their message.
+MEMBERS = {
+    "ConstraintViolationException": {"Reason": "WAIT_PERIOD_ACTIVE"},
+    "InvalidInputException": {"Reason": "INVALID_PATTERN"},
+    "TooManyRequestsException": {"Type": "RATE"},
+}
+
+
+def service_model(service):
+    return boto3.client(service, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x").meta.service_model
+
+
+def declared(service, operation):
+    return service_model(service).operation_model(operation).error_shapes
+
+
+DECLARED = [
+    (service, account, operation, parameters, shape.name)
+    for service, account, operation, parameters, _, _ in CALLS
+    for shape in declared(service, operation)
+]
+
+
+@pytest.mark.parametrize(
+    "service, account, operation, parameters, code", DECLARED, ids=[f"{each[2]}-{each[4]}" for each in DECLARED])
+def test_w1_declared_error(aws, service, account, operation, parameters, code):
+    shape = service_model(service).shape_for(code)
+    members = MEMBERS.get(code, {}) if service == "organizations" else {}
+    members = {name: value for name, value in members.items() if name in shape.members}
+    answer = aws.both(service, account, operation, parameters,
+                      before=[lambda each: each.fault(service, operation, code, "Why it failed.", members)])
+    expected_status = shape.metadata.get("error", {}).get("httpStatusCode")
+    # the API reference of Organizations prints 400 for every error; only a fault of the service itself is 500
+    expected_status = expected_status or (500 if code == "ServiceException" else 400)
+    expected_members = {"Code": code} if service == "securityhub" else members
+    assert answer == {"status": expected_status, "error": code, "message": "Why it failed.", "members": expected_members}
+
+
+def details(*ids):
+    return {"AccountDetails": [{"AccountId": each} for each in ids]}
+
+
+def ids(*values):
+    return {"AccountIds": list(values)}
+
+
+def central(aws):
+    aws.happen("securityHub", "setCentralConfiguration", REGION, ADMINISTRATOR, True)
+
+
+def own_hub(account):
+    return happen("securityHub", "enableHub", REGION, account)
+
+
+def throttled(service, account, operation, parameters):
+    def exhaust(aws):
+        for _ in range(30):
+            aws.python(service, account, operation, parameters)
+    return exhaust
+
+
+# what a model refuses by itself: (service, caller, operation, parameters, steps before, world, error)
+REFUSALS = [
+    # who may
+    ("organizations", A, "ListAccounts", {}, [], {}, "AccessDeniedException"),
+    ("organizations", OUTSIDE, "DescribeOrganization", {}, [], {}, "AWSOrganizationsNotInUseException"),
+    ("organizations", OUTSIDE, "DescribeAccount", {"AccountId": A}, [], {}, "AWSOrganizationsNotInUseException"),
+    ("organizations", MANAGEMENT, "ListRoots", {}, [throttled("organizations", MANAGEMENT, "ListRoots", {})],
+     {"organizations": {"throttling": True}}, "TooManyRequestsException"),
+    # what is not there
+    ("organizations", MANAGEMENT, "DescribeAccount", {"AccountId": OUTSIDE}, [], {}, "AccountNotFoundException"),
+    ("organizations", MANAGEMENT, "ListAccountsForParent", {"ParentId": "ou-org1-nowhere00"}, [], {}, "ParentNotFoundException"),
+    ("organizations", MANAGEMENT, "ListChildren", {"ParentId": "ou-org1-nowhere00", "ChildType": "ACCOUNT"}, [], {},
+     "ParentNotFoundException"),
+    ("organizations", MANAGEMENT, "ListOrganizationalUnitsForParent", {"ParentId": "r-none"}, [], {}, "ParentNotFoundException"),
+    ("organizations", MANAGEMENT, "ListParents", {"ChildId": OUTSIDE}, [], {}, "ChildNotFoundException"),
+    ("organizations", MANAGEMENT, "ListTagsForResource", {"ResourceId": OUTSIDE}, [], {}, "TargetNotFoundException"),
+    # who may
+    *[("securityhub", A, operation, parameters, [], {}, "InvalidAccessException") for operation, parameters in [
+        ("CreateMembers", details(B)), ("GetMembers", ids(B)), ("InviteMembers", ids(B)), ("DeleteMembers", ids(B)),
+        ("DisassociateMembers", ids(B)), ("ListMembers", {}), ("DescribeHub", {}), ("DisableSecurityHub", {}),
+        ("DescribeOrganizationConfiguration", {}), ("UpdateOrganizationConfiguration", {"AutoEnable": False}),
+        ("ListOrganizationAdminAccounts", {}), ("ListInvitations", {}), ("GetInvitationsCount", {}), ("GetAdministratorAccount", {}),
+        ("AcceptAdministratorInvitation", {"AdministratorId": ADMINISTRATOR, "InvitationId": "x"}),
+        ("DeclineInvitations", ids(ADMINISTRATOR)), ("DeleteInvitations", ids(ADMINISTRATOR)),
+        ("DisassociateFromAdministratorAccount", {}),
+    ]],
+    *[("securityhub", A, operation, parameters, [own_hub(A)], {"unknowns": {"notAdministrator": "accessDenied"}}, code)
+      for operation, parameters, code in [
+          ("CreateMembers", details(B), "AccessDeniedException"), ("DisassociateMembers", ids(B), "AccessDeniedException"),
+          ("GetMembers", ids(B), "InvalidAccessException"), ("ListMembers", {}, "InvalidAccessException"),
+          ("InviteMembers", ids(B), "InvalidAccessException"), ("DeleteMembers", ids(B), "InvalidAccessException"),
+          ("DescribeOrganizationConfiguration", {}, "InvalidAccessException"),
+          ("UpdateOrganizationConfiguration", {"AutoEnable": False}, "AccessDeniedException"),
+      ]],
+    ("securityhub", A, "EnableOrganizationAdminAccount", {"AdminAccountId": B}, [], {}, "AccessDeniedException"),
+    ("securityhub", A, "DisableOrganizationAdminAccount", {"AdminAccountId": B}, [], {}, "AccessDeniedException"),
+    ("securityhub", ADMINISTRATOR, "DisableSecurityHub", {}, [], {}, "InvalidAccessException"),
+    # states
+    ("securityhub", ADMINISTRATOR, "EnableSecurityHub", {}, [], {}, "ResourceConflictException"),
+    ("securityhub", ADMINISTRATOR, "DescribeHub", {"HubArn": "arn:none"}, [], {}, "ResourceNotFoundException"),
+    ("securityhub", ADMINISTRATOR, "CreateMembers", details(A), [central], {}, "AccessDeniedException"),
+    ("securityhub", ADMINISTRATOR, "DisassociateMembers", ids(A), [central], {}, "AccessDeniedException"),
+    ("securityhub", ADMINISTRATOR, "UpdateOrganizationConfiguration", {"AutoEnable": True}, [central], {}, "InvalidInputException"),
+    ("securityhub", ADMINISTRATOR, "DisassociateMembers", ids(A), [], {"unknowns": {"disassociateUnknown": "resourceNotFound"}},
+     "ResourceNotFoundException"),
+    ("securityhub", OUTSIDE, "AcceptAdministratorInvitation", {"AdministratorId": ADMINISTRATOR, "InvitationId": "x"},
+     [own_hub(OUTSIDE), invite], {}, "ResourceNotFoundException"),
+    ("securityhub", OUTSIDE, "DisassociateFromAdministratorAccount", {}, [own_hub(OUTSIDE)], {}, "ResourceNotFoundException"),
+    ("securityhub", MANAGEMENT, "EnableOrganizationAdminAccount", {"AdminAccountId": OUTSIDE}, [], {}, "InvalidInputException"),
+    ("securityhub", MANAGEMENT, "DisableOrganizationAdminAccount", {"AdminAccountId": A}, [], {}, "InvalidInputException"),
+    # quotas and throttling have one name
+    ("securityhub", ADMINISTRATOR, "CreateMembers", details(A, B), [],
+     {"organization": {"administrator": {"quotas": {"members": 1}}}}, "LimitExceededException"),
+    ("securityhub", ADMINISTRATOR, "GetMembers", ids(A), [throttled("securityhub", ADMINISTRATOR, "GetMembers", ids(A))],
+     {"securityHub": {"throttling": {"perSecond": 10, "burst": 30}}}, "LimitExceededException"),
+    # constraints of requests
+    *[("organizations", MANAGEMENT, operation, parameters, [], {}, "InvalidInputException") for operation, parameters in [
+        ("DescribeAccount", {}), ("DescribeAccount", {"AccountId": "1"}), ("ListAccounts", {"MaxResults": 21}),
+        ("ListAccounts", {"MaxResults": 0}), ("ListAccounts", {"NextToken": "x"}), ("ListParents", {"ChildId": "x"}),
+        ("ListChildren", {"ParentId": "r-org1", "ChildType": "X"}), ("ListAccountsForParent", {"ParentId": A}),
+        ("ListTagsForResource", {"ResourceId": "x"}), ("ListDelegatedAdministrators", {"ServicePrincipal": "no spaces"}),
+    ]],
+    *[("securityhub", ADMINISTRATOR, operation, parameters, [], {}, "InvalidInputException") for operation, parameters in [
+        ("CreateMembers", details()), ("CreateMembers", details(*OTHERS)), ("CreateMembers", details("1234")),
+        ("CreateMembers", {"AccountDetails": [{"Email": "a@example.org"}]}),
+        ("CreateMembers", {"AccountDetails": [{"AccountId": A, "Email": " "}]}),
+        ("GetMembers", ids()), ("GetMembers", ids("x")), ("GetMembers", ids(*OTHERS)),
+        ("InviteMembers", ids()), ("InviteMembers", ids("x")), ("DisassociateMembers", ids()), ("DisassociateMembers", ids("x")),
+        ("DeleteMembers", ids()), ("DeleteMembers", ids("x")), ("ListMembers", {"MaxResults": 51}), ("ListMembers", {"NextToken": "x"}),
+        ("ListInvitations", {"MaxResults": 51}), ("ListOrganizationAdminAccounts", {"MaxResults": 11}),
+        ("DeclineInvitations", ids("x")), ("DeleteInvitations", ids("x")), ("UpdateOrganizationConfiguration", {}),
+        ("EnableOrganizationAdminAccount", {"AdminAccountId": "x"}), ("DisableOrganizationAdminAccount", {"AdminAccountId": "x"}),
+    ]],
+]
+
+
+@pytest.mark.parametrize(
+    "service, account, operation, parameters, before, world, code", REFUSALS,
+    ids=[f"{i}-{each[2]}-{each[6]}" for i, each in enumerate(REFUSALS)])
+def test_w2_w3_refusal(aws, service, account, operation, parameters, before, world, code):
+    aws.reset(**world)
+    answer = aws.both(service, account, operation, parameters, before=before)
+    assert answer.get("error") == code, answer
+    assert code in [shape.name for shape in declared(service, operation)]
+
+
+def test_w2_every_error_that_a_model_can_raise_is_refused_here():
+    """Errors that no model raises by itself come only from faults and from IAM."""
+    only_injected = {
+        "ServiceException", "ConcurrentModificationException", "ConstraintViolationException", "UnsupportedAPIEndpointException",
+        "InternalException",
+    }
+    declared_names = {name for _, _, _, _, name in DECLARED}
+    assert {each[6] for each in REFUSALS} == declared_names - only_injected
+
+
+def test_w3_more_than_fifty_are_not_processed_when_aws_says_so(aws):
+    aws.reset(organization={"accounts": 60}, unknowns={"overFifty": "unprocessed"})
+    answer = aws.both("securityhub", ADMINISTRATOR, "CreateMembers", details(*OTHERS))
+    assert answer["output"] == {
+        "UnprocessedAccounts": [{"AccountId": OTHERS[50], "ProcessingResult": "Maximum number of results exceeded"}]
+    }

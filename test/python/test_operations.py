@@ -1,0 +1,115 @@
+"""W1: boto3 and the JavaScript SDK understand every modelled operation alike."""
+
+import pytest
+
+pytest.importorskip("boto3", reason="boto3 is not installed")
+
+from clients import ADMINISTRATOR, MANAGEMENT, member, outside  # noqa: E402
+
+A, B = member(1), member(2)
+OUTSIDE = outside(1)
+ROOT = "r-org1"
+
+
+def happen(model, method, *arguments):
+    return lambda aws: aws.happen(model, method, *arguments)
+
+
+def invite(aws):
+    aws.python("securityhub", ADMINISTRATOR, "CreateMembers", {"AccountDetails": [{"AccountId": OUTSIDE, "Email": "o@example.org"}]})
+    aws.python("securityhub", ADMINISTRATOR, "InviteMembers", {"AccountIds": [OUTSIDE]})
+
+
+# (service, caller, operation, parameters, steps before it, what must be in the answer)
+CALLS = [
+    ("organizations", member(3), "DescribeOrganization", {}, [], {"Organization": {"MasterAccountId": MANAGEMENT}}),
+    ("organizations", MANAGEMENT, "DescribeAccount", {"AccountId": A}, [],
+     {"Account": {"State": "ACTIVE", "JoinedTimestamp": "2024-01-01T00:00:00.000Z"}}),
+    ("organizations", ADMINISTRATOR, "ListAccounts", {}, [], {"Accounts": [{"Id": MANAGEMENT}]}),
+    ("organizations", MANAGEMENT, "ListAccountsForParent", {"ParentId": ROOT}, [], {"Accounts": [{"Id": MANAGEMENT}]}),
+    ("organizations", MANAGEMENT, "ListParents", {"ChildId": A}, [], {"Parents": [{"Id": "ou-org1-production"}]}),
+    ("organizations", MANAGEMENT, "ListChildren", {"ParentId": ROOT, "ChildType": "ORGANIZATIONAL_UNIT"}, [],
+     {"Children": [{"Type": "ORGANIZATIONAL_UNIT"}]}),
+    ("organizations", MANAGEMENT, "ListRoots", {}, [], {"Roots": [{"Id": ROOT}]}),
+    ("organizations", MANAGEMENT, "ListOrganizationalUnitsForParent", {"ParentId": ROOT}, [],
+     {"OrganizationalUnits": [{"Name": "Production"}]}),
+    ("organizations", MANAGEMENT, "ListDelegatedAdministrators", {"ServicePrincipal": "securityhub.amazonaws.com"}, [],
+     {"DelegatedAdministrators": [{"Id": ADMINISTRATOR, "DelegationEnabledDate": "2024-01-01T00:00:00.000Z"}]}),
+    ("organizations", MANAGEMENT, "ListTagsForResource", {"ResourceId": A}, [], {"Tags": []}),
+    ("securityhub", ADMINISTRATOR, "CreateMembers", {"AccountDetails": [{"AccountId": A}, {"AccountId": ADMINISTRATOR}]}, [],
+     {"UnprocessedAccounts": [{"AccountId": ADMINISTRATOR}]}),
+    ("securityhub", ADMINISTRATOR, "GetMembers", {"AccountIds": [OUTSIDE, B]}, [invite],
+     {"Members": [{"MemberStatus": "Invited", "Email": "o@example.org", "InvitedAt": "2026-01-01T00:00:00.000Z"}],
+      "UnprocessedAccounts": [{"AccountId": B}]}),
+    ("securityhub", ADMINISTRATOR, "ListMembers", {"OnlyAssociated": False, "MaxResults": 1}, [
+        happen("securityHub", "addMember", "us-east-1", ADMINISTRATOR, A),
+        happen("securityHub", "addMember", "us-east-1", ADMINISTRATOR, B, {"status": "Removed"}),
+    ], {"Members": [{"AccountId": A, "MemberStatus": "Enabled", "MasterId": ADMINISTRATOR}]}),
+    ("securityhub", ADMINISTRATOR, "InviteMembers", {"AccountIds": [OUTSIDE, A]}, [invite], {"UnprocessedAccounts": [{"AccountId": A}]}),
+    ("securityhub", ADMINISTRATOR, "DisassociateMembers", {"AccountIds": [A]}, [], {}),
+    ("securityhub", ADMINISTRATOR, "DeleteMembers", {"AccountIds": [OUTSIDE, A]}, [invite], {"UnprocessedAccounts": [{"AccountId": A}]}),
+    ("securityhub", ADMINISTRATOR, "DescribeHub", {}, [], {"AutoEnableControls": True}),
+    ("securityhub", A, "EnableSecurityHub", {"EnableDefaultStandards": False, "Tags": {"a": "b"}}, [], {}),
+    ("securityhub", A, "DisableSecurityHub", {}, [happen("securityHub", "enableHub", "us-east-1", A)], {}),
+    ("securityhub", ADMINISTRATOR, "DescribeOrganizationConfiguration", {}, [],
+     {"AutoEnable": False, "OrganizationConfiguration": {"ConfigurationType": "LOCAL"}}),
+    ("securityhub", ADMINISTRATOR, "UpdateOrganizationConfiguration", {"AutoEnable": True}, [], {}),
+    ("securityhub", MANAGEMENT, "EnableOrganizationAdminAccount", {"AdminAccountId": ADMINISTRATOR}, [],
+     {"AdminAccountId": ADMINISTRATOR}),
+    ("securityhub", MANAGEMENT, "DisableOrganizationAdminAccount", {"AdminAccountId": ADMINISTRATOR}, [], {}),
+    ("securityhub", MANAGEMENT, "ListOrganizationAdminAccounts", {}, [], {"AdminAccounts": [{"AccountId": ADMINISTRATOR}]}),
+    ("securityhub", OUTSIDE, "ListInvitations", {}, [happen("securityHub", "enableHub", "us-east-1", OUTSIDE), invite],
+     {"Invitations": [{"AccountId": ADMINISTRATOR, "MemberStatus": "Invited", "InvitedAt": "2026-01-01T00:00:00.000Z"}]}),
+    ("securityhub", OUTSIDE, "GetInvitationsCount", {}, [happen("securityHub", "enableHub", "us-east-1", OUTSIDE), invite],
+     {"InvitationsCount": 1}),
+    ("securityhub", OUTSIDE, "AcceptAdministratorInvitation", {"AdministratorId": ADMINISTRATOR, "InvitationId": f"{1:032x}"},
+     [happen("securityHub", "enableHub", "us-east-1", OUTSIDE), invite], {}),
+    ("securityhub", OUTSIDE, "DeclineInvitations", {"AccountIds": [ADMINISTRATOR, A]},
+     [happen("securityHub", "enableHub", "us-east-1", OUTSIDE), invite], {"UnprocessedAccounts": [{"AccountId": A}]}),
+    ("securityhub", OUTSIDE, "DeleteInvitations", {"AccountIds": [ADMINISTRATOR]},
+     [happen("securityHub", "enableHub", "us-east-1", OUTSIDE), invite], {"UnprocessedAccounts": []}),
+    ("securityhub", A, "GetAdministratorAccount", {}, [happen("securityHub", "addMember", "us-east-1", ADMINISTRATOR, A)],
+     {"Administrator": {"AccountId": ADMINISTRATOR, "MemberStatus": "Enabled"}}),
+    ("securityhub", OUTSIDE, "DisassociateFromAdministratorAccount", {},
+     [happen("securityHub", "addMember", "us-east-1", ADMINISTRATOR, OUTSIDE)], {}),
+]
+
+
+def assert_contains(actual, expected, where="answer"):
+    """Every member that is expected is there; lists begin with what is expected of them."""
+    if isinstance(expected, dict):
+        for name, value in expected.items():
+            assert name in actual, f"{where} has no {name}"
+            assert_contains(actual[name], value, f"{where}.{name}")
+    elif isinstance(expected, list):
+        assert len(actual) >= len(expected), where
+        for i, value in enumerate(expected):
+            assert_contains(actual[i], value, f"{where}[{i}]")
+    else:
+        assert actual == expected, where
+
+
+@pytest.mark.parametrize("service, account, operation, parameters, before, expected", CALLS, ids=[call[2] for call in CALLS])
+def test_w1_operation(aws, service, account, operation, parameters, before, expected):
+    answer = aws.both(service, account, operation, parameters, before=before)
+    assert answer.get("error") is None, answer
+    assert answer["status"] == 200
+    assert_contains(answer["output"], expected)
+
+
+def test_w1_every_modelled_operation_is_called(aws):
+    for service, operations in aws.reset().items():
+        assert set(operations) == {call[2] for call in CALLS if call[0] == service}
+
+
+@pytest.mark.parametrize("service, operation, account", [
+    ("organizations", "list_accounts", MANAGEMENT),
+    ("securityhub", "list_members", ADMINISTRATOR),
+])
+def test_w1_paginators_see_everything_also_with_empty_pages(aws, service, operation, account):
+    ids = [member(n) for n in range(1, 121)]
+    aws.reset(organization={"accounts": 120, "members": ids}, organizations={"emptyPages": True})
+    pages = list(aws.client(service, account).get_paginator(operation).paginate())
+    found = [each.get("Id") or each.get("AccountId") for page in pages for each in page.get("Accounts") or page.get("Members") or []]
+    assert sorted(found) == sorted(ids if service == "securityhub" else [*ids, MANAGEMENT, ADMINISTRATOR])
+    assert len(pages) == (3 if service == "securityhub" else 14)
