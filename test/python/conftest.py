@@ -10,7 +10,6 @@ pytest.register_assert_rewrite("clients")
 
 @pytest.fixture(scope="session")
 def processes():
-    pytest.importorskip("boto3", reason="boto3 is not installed: the embedded AWS stays unchecked by an independent client")
     from clients import Processes
 
     with Processes() as started:
