@@ -114,5 +114,6 @@ describe('the unmodified CDK CLI', () => {
     expect(parameter()).toBeUndefined();
     expect(local.aws.iam.listRoles(PLACE.accountId).map(({ roleName }) => roleName)).not.toContain('tiny');
     expect(local.aws.logs.lines({ ...PLACE, name: '/tiny' }).map(({ message }) => message).join()).toContain('I was asked to Delete');
+    expect(local.aws.mistakes).toEqual([]);
   }, 120_000);
 });
