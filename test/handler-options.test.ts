@@ -1,4 +1,4 @@
-import { NestedStack, Stack } from 'aws-cdk-lib';
+import { Fn, Lazy, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -329,6 +329,24 @@ describe('K6: the first construct of a stack decides', () => {
     expect(() => members(stack, 'Two', { handler: { role: imported('b') } })).toThrow(
       "'handler.role' is \"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/b\", but Stack/One",
     );
+  });
+
+  test('fails for two imports of different exports', () => {
+    const stack = newStack();
+    const imported = (name: string) => iam.Role.fromRoleArn(stack, name, Fn.importValue(name), { mutable: false });
+    members(stack, 'One', { handler: { role: imported('a') } });
+
+    expect(() => members(stack, 'Two', { handler: { role: imported('b') } }))
+      .toThrow(/'handler.role' is .*ImportValue.*b.* has .*ImportValue.*a/);
+  });
+
+  test('others may repeat an option with a text that is made at synthesis', () => {
+    const stack = newStack();
+    const { vpc } = all(stack);
+    members(stack, 'One', { handler: { vpc } });
+    const lazy = { ...vpc!, vpcId: Lazy.string({ produce: () => vpc!.vpcId }) } as ec2.IVpc;
+
+    expect(() => members(stack, 'Two', { handler: { vpc: lazy } })).not.toThrow();
   });
 
   describe('for the ledger, across construct types', () => {

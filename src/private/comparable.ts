@@ -11,12 +11,12 @@ import type { IConstruct } from 'constructs';
 export function comparable(scope: IConstruct, value: string): string {
   if (!Token.isUnresolved(value)) return value;
   const fragments = Tokenization.reverseString(value).mapTokens({ mapToken: (token) => described(scope, token) });
-  return fragments.join({ join: (left, right) => `${left ?? ''}${right ?? ''}` });
+  return fragments.join({ join: (left, right) => `${left}${right}` });
 }
 
 function described(scope: IConstruct, token: IResolvable): string {
   if (Reference.isReference(token)) return `\${${token.target.node.path}.${token.displayName}}`;
   const resolved = Stack.of(scope).resolve(token);
   if (typeof resolved === 'string') return resolved;
-  return typeof resolved?.Ref === 'string' ? `\${${resolved.Ref}}` : JSON.stringify(resolved);
+  return typeof resolved.Ref === 'string' ? `\${${resolved.Ref}}` : JSON.stringify(resolved);
 }
