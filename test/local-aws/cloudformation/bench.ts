@@ -28,7 +28,8 @@ export const succeed: Script = () => ({ after: 1 });
 export class ScriptedHost implements LambdaHost {
   public script: Script = succeed;
   public readonly functions = new Map<string, FunctionConfiguration>();
-  public answer: (url: string, body: string) => number = () => 0;
+  /** Where answers are sent. */
+  public answer?: (url: string, body: string) => number;
 
   constructor(private readonly environment: Environment) {}
 
@@ -49,7 +50,7 @@ export class ScriptedHost implements LambdaHost {
     const reply = this.script(request);
     if (!reply) return;
     const body = reply.body ?? JSON.stringify({ ...goodAnswer(request), ...reply.answer });
-    this.environment.clock.after((reply.after ?? 0) * 1000, () => this.answer(request.ResponseURL, body));
+    this.environment.clock.after((reply.after ?? 0) * 1000, () => this.answer?.(request.ResponseURL, body));
   }
 }
 
@@ -98,8 +99,8 @@ export class Bench {
     return work;
   }
 
-  public async deploy(template: object, parameters?: Record<string, string>, options?: Parameters<CloudFormationEngine['deploy']>[3]): Promise<string> {
-    return this.run(this.engine.deploy('Stack', template, parameters, options));
+  public async deploy(body: object, parameters?: Record<string, string>, options?: Parameters<CloudFormationEngine['deploy']>[3]): Promise<string> {
+    return this.run(this.engine.deploy('Stack', body, parameters, options));
   }
 
   public async destroy(retainResources?: string[]): Promise<string> {
@@ -145,6 +146,10 @@ export function inert(properties: JsonObject = {}, attributes: Record<string, un
   return { Type: 'AWS::Some::Thing', Properties: properties, ...attributes };
 }
 
-export function template(Resources: Record<string, object>, Outputs: Record<string, { Value: Json; Export?: object }> = {}): object {
-  return { Resources, Outputs };
+/** A template of resources and outputs. */
+export function template(
+  resources: Record<string, object>,
+  outputs: Record<string, { Value: Json; Export?: object }> = {},
+): object {
+  return { Resources: resources, Outputs: outputs };
 }

@@ -40,14 +40,18 @@ const KNOWN_AFTER_APPLY = '{{changeSet:KNOWN_AFTER_APPLY}}';
 const OWN_ATTRIBUTES = ['Metadata', 'CreationPolicy', 'UpdatePolicy', 'DeletionPolicy', 'UpdateReplacePolicy'] as const;
 
 /** Compares a stack with a deployment; `live` sees the stack's resources as they are. */
-export function plan(stack: Stack, deployment: Deployment, live: Scope, provider: (type: string) => ResourceProvider): Plan {
+export function plan(
+  stack: Stack, deployment: Deployment, live: Scope, provider: (type: string) => ResourceProvider,
+): Plan {
   const definitions = active(deployment.template.Resources, deployment.conditions);
   const dependencies = dependencyGraph(deployment);
   const changes = new Map<string, ResourceChange | undefined>();
   const scope: Scope = {
     ...live,
     ref: (id) => (changes.get(id)?.action === 'Add' || changes.get(id)?.replacement === 'True' ? KNOWN_AFTER_APPLY : live.ref(id)),
-    attribute: (id, name) => (changes.get(id) && !keepsAttributes(changes.get(id)!, provider) ? KNOWN_AFTER_APPLY : live.attribute(id, name)),
+    attribute: (id, name) => (changes.get(id) && !keepsAttributes(
+      changes.get(id)!, provider,
+    ) ? KNOWN_AFTER_APPLY : live.attribute(id, name)),
   };
   const visit = (id: string): void => {
     if (changes.has(id)) return;
@@ -55,7 +59,9 @@ export function plan(stack: Stack, deployment: Deployment, live: Scope, provider
     changes.set(id, compare(stack, id, definitions[id], scope, provider(definitions[id].Type)));
   };
   Object.keys(definitions).forEach(visit);
-  const removed = [...stack.resources.values()].filter(({ logicalId }) => !(logicalId in definitions)).map((resource): ResourceChange => ({
+  const removed = [...stack.resources.values()].filter(
+    ({ logicalId }) => !(logicalId in definitions),
+  ).map((resource): ResourceChange => ({
     action: 'Remove',
     logicalId: resource.logicalId,
     physicalId: resource.physicalId,
@@ -68,7 +74,9 @@ export function plan(stack: Stack, deployment: Deployment, live: Scope, provider
   const all = [...changes.values()].filter((change) => change !== undefined).concat(removed);
   return {
     changes: all,
-    changed: all.length > 0 || !sameTags(stack.deployment?.tags ?? [], deployment.tags) || !sameOutputs(stack.outputs, deployment, scope),
+    changed: all.length > 0 || !sameTags(stack.deployment?.tags ?? [], deployment.tags) || !sameOutputs(
+      stack.outputs, deployment, scope,
+    ),
   };
 }
 
@@ -89,7 +97,9 @@ function compare(
   if (!current || current.status === 'CREATE_FAILED') {
     return { action: 'Add', logicalId, type: definition.Type, scope: [], properties: [], after };
   }
-  const scopes = OWN_ATTRIBUTES.filter((attribute) => !isDeepStrictEqual(current.definition[attribute], definition[attribute]));
+  const scopes = OWN_ATTRIBUTES.filter(
+    (attribute) => !isDeepStrictEqual(current.definition[attribute], definition[attribute]),
+  );
   const properties = propertyChanges(current.properties, after, provider);
   if (properties.length === 0 && scopes.length === 0 && current.attempted === undefined) return undefined;
   const replaced = properties.some(({ recreates }) => recreates);
@@ -140,7 +150,9 @@ function sameTags(before: readonly Tag[], after: readonly Tag[]): boolean {
 }
 
 function sameOutputs(before: readonly Output[], deployment: Deployment, scope: Scope): boolean {
-  const after = Object.entries(active(deployment.template.Outputs, deployment.conditions)).map(([key, output]): Output => ({
+  const after = Object.entries(
+    active(deployment.template.Outputs, deployment.conditions),
+  ).map(([key, output]): Output => ({
     key,
     value: String(attempt(output.Value, scope)),
     ...(output.Description === undefined ? {} : { description: output.Description }),

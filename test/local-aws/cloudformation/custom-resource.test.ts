@@ -281,7 +281,9 @@ describe('the response address', () => {
     const statuses: number[] = [];
     bench.host.script = (request) => {
       for (const second of [1, 2, 3]) {
-        bench.clock.after(second * 1000, () => statuses.push(bench.put(request.ResponseURL, JSON.stringify(goodAnswer(request)))));
+        bench.clock.after(
+          second * 1000, () => statuses.push(bench.put(request.ResponseURL, JSON.stringify(goodAnswer(request)))),
+        );
       }
       return undefined;
     };

@@ -79,7 +79,9 @@ export interface CustomResourceOptions {
 export const STAMPS = {
   exact: (now: number): number => now,
   /** Repeats the previous second while it is no more than two seconds ago. */
-  sameSecond: (now: number, { previous }: { previous?: number }): number => (previous !== undefined && now - previous <= 2000 ? previous : now),
+  sameSecond: (now: number, { previous }: {
+    previous?: number;
+  }): number => (previous !== undefined && now - previous <= 2000 ? previous : now),
   /** One second late, one second early, in turn: two seconds between clocks. */
   skewed: (now: number, { index }: { index: number }): number => now + (index % 2 === 0 ? 1000 : -1000),
 } as const;
@@ -157,7 +159,9 @@ export class CustomResources implements ResourceProvider {
   }
 
   /** Takes the PUT of an answer and gives its HTTP status. `pathAndQuery` is all that follows the host. */
-  public receive(pathAndQuery: string, body: string | Uint8Array, headers: Readonly<Record<string, string | undefined>> = {}): number {
+  public receive(
+    pathAndQuery: string, body: string | Uint8Array, headers: Readonly<Record<string, string | undefined>> = {},
+  ): number {
     const content = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
     const [path, query = ''] = pathAndQuery.split('?', 2);
     const record = this.waiting.get(decodeURIComponent(path.slice(path.lastIndexOf('/') + 1)));
@@ -179,7 +183,9 @@ export class CustomResources implements ResourceProvider {
     return httpStatus;
   }
 
-  private async send(request: ResourceRequest, type: RequestType, physicalId?: string, oldProperties?: JsonObject): Promise<Provisioned> {
+  private async send(
+    request: ResourceRequest, type: RequestType, physicalId?: string, oldProperties?: JsonObject,
+  ): Promise<Provisioned> {
     const functionArn = this.serviceToken(request);
     const timeout = serviceTimeout(request.properties);
     const requestId = randomUuid(this.environment.random);
@@ -258,7 +264,9 @@ export class CustomResources implements ResourceProvider {
   private responseAddress(request: ResourceRequest, requestId: string): ResponseAddress {
     const resource = `${request.stackId}|${request.logicalId}`;
     const previous = this.lastStamp.get(resource);
-    const stamp = Math.floor(this.options.stamp(this.environment.clock.now(), { index: this.requests.length, previous }) / 1000) * 1000;
+    const stamp = Math.floor(
+      this.options.stamp(this.environment.clock.now(), { index: this.requests.length, previous }) / 1000,
+    ) * 1000;
     this.lastStamp.set(resource, stamp);
     const key = `${resource}|${requestId}`;
     const query = signedQuery(this.options.responseUrlForm, key, stamp, request.region);
@@ -286,7 +294,8 @@ function judge(request: CustomResourceRequest, body: string): Provisioned | Prov
   }
   // [D] "RequestId + StackId identify a request"; all three must be copied verbatim
   if (typeof answer !== 'object' || answer === null) return undefined;
-  if (answer.StackId !== request.StackId || answer.RequestId !== request.RequestId || answer.LogicalResourceId !== request.LogicalResourceId) return undefined;
+  const copied = ['StackId', 'RequestId', 'LogicalResourceId'] as const;
+  if (copied.some((member) => answer[member] !== request[member])) return undefined;
   return meaning(request, answer);
 }
 

@@ -68,7 +68,9 @@ export class Deployer {
     });
   }
 
-  private setResourceStatus(stack: Stack, operation: Operation, resource: Resource, status: string, reason?: string): void {
+  private setResourceStatus(
+    stack: Stack, operation: Operation, resource: Resource, status: string, reason?: string,
+  ): void {
     resource.status = status;
     resource.statusReason = reason;
     resource.changedAt = this.now();
@@ -167,7 +169,13 @@ export class Deployer {
   }
 
   /** Policies and metadata are CloudFormation's own: they change without a request to the resource. */
-  private keep(stack: Stack, resource: Resource, definition: ResourceDefinition, dependsOn: readonly string[], operation: Operation): boolean {
+  private keep(
+    stack: Stack,
+    resource: Resource,
+    definition: ResourceDefinition,
+    dependsOn: readonly string[],
+    operation: Operation,
+  ): boolean {
     const same = isDeepStrictEqual({ ...resource.definition, Properties: {} }, { ...definition, Properties: {} });
     resource.definition = definition;
     resource.dependsOn = dependsOn;
@@ -187,7 +195,9 @@ export class Deployer {
     }
     stack.resources.set(resource.logicalId, resource);
     this.setResourceStatus(stack, operation, resource, 'CREATE_IN_PROGRESS');
-    const settled = await this.perform(resource, operation, async (provider) => provider.create(this.request(stack, resource, operation)));
+    const settled = await this.perform(
+      resource, operation, async (provider) => provider.create(this.request(stack, resource, operation)),
+    );
     if (settled?.provisioned) {
       resource.physicalId = settled.provisioned.physicalId;
       resource.attributes = settled.provisioned.attributes;
@@ -249,7 +259,9 @@ export class Deployer {
   private async replace(stack: Stack, old: Resource, replacement: Resource, operation: Operation): Promise<boolean> {
     const reason = 'Requested update requires the creation of a new physical resource; hence creating one.';
     this.setResourceStatus(stack, operation, old, 'UPDATE_IN_PROGRESS', reason);
-    const settled = await this.perform(replacement, operation, async (provider) => provider.create(this.request(stack, replacement, operation)));
+    const settled = await this.perform(
+      replacement, operation, async (provider) => provider.create(this.request(stack, replacement, operation)),
+    );
     if (!settled?.provisioned) {
       if (replacement.unfinished || settled?.failure?.physicalId !== undefined) {
         stack.garbage.push({ resource: { ...replacement, physicalId: settled?.failure?.physicalId }, policy: 'Delete' });
@@ -299,7 +311,9 @@ export class Deployer {
     this.setStatus(stack, operation, final, abandoned.length > 0 ? 'Update successful. One or more resources could not be deleted.' : undefined);
   }
 
-  private async deleteUnlessRetained(stack: Stack, resource: Resource, really: boolean, operation: Operation): Promise<boolean> {
+  private async deleteUnlessRetained(
+    stack: Stack, resource: Resource, really: boolean, operation: Operation,
+  ): Promise<boolean> {
     if (really) return this.delete(stack, resource, operation);
     this.setResourceStatus(stack, operation, resource, 'DELETE_SKIPPED');
     return true;
@@ -310,8 +324,14 @@ export class Deployer {
     const physicalId = resource.physicalId;
     if (physicalId !== undefined) {
       this.setResourceStatus(stack, operation, resource, 'DELETE_IN_PROGRESS');
-      const request = { ...this.request(stack, resource, operation), properties: resource.attempted ?? resource.properties, cancelled: NEVER };
-      const settled = await settle(this.around.provider(resource.type).delete(request, physicalId).then(() => ({ physicalId, attributes: {} })));
+      const request = {
+        ...this.request(stack, resource, operation),
+        properties: resource.attempted ?? resource.properties,
+        cancelled: NEVER,
+      };
+      const settled = await settle(
+        this.around.provider(resource.type).delete(request, physicalId).then(() => ({ physicalId, attributes: {} })),
+      );
       if (settled.failure) {
         this.setResourceStatus(stack, operation, resource, 'DELETE_FAILED', settled.failure.message);
         operation.fail('delete', resource.logicalId);
@@ -361,14 +381,18 @@ export class Deployer {
   private async restoreResource(stack: Stack, before: Resource, operation: Operation, skip: boolean): Promise<boolean> {
     const id = before.logicalId;
     const current = stack.resources.get(id);
-    const put = (resource: Resource): void => { stack.resources.set(id, { ...resource, touched: false, attempted: undefined, unfinished: undefined }); };
+    const put = (resource: Resource): void => {
+      stack.resources.set(id, { ...resource, touched: false, attempted: undefined, unfinished: undefined });
+    };
     if (skip) {
       const resource = { ...before, attributes: current?.attributes ?? before.attributes };
       this.setResourceStatus(stack, operation, resource, 'UPDATE_COMPLETE');
       put(resource);
       return true;
     }
-    const replaced = stack.garbage.find(({ resource }) => resource.logicalId === id && resource.physicalId === before.physicalId);
+    const replaced = stack.garbage.find(
+      ({ resource }) => resource.logicalId === id && resource.physicalId === before.physicalId,
+    );
     if (replaced && current) return this.restoreReplaced(stack, before, current, put, operation);
     if (replaced) {
       // it had only left the template
@@ -400,7 +424,9 @@ export class Deployer {
     const provider = this.around.provider(before.type);
     const { update, deleteNew } = provider.custom ? this.around.rollback.replacement : { update: 'none', deleteNew: true };
     const forget = (physicalId: string | undefined): void => {
-      stack.garbage = stack.garbage.filter(({ resource }) => resource.logicalId !== before.logicalId || resource.physicalId !== physicalId);
+      stack.garbage = stack.garbage.filter(
+        ({ resource }) => resource.logicalId !== before.logicalId || resource.physicalId !== physicalId,
+      );
     };
     if (update === 'new') {
       if (!await this.updateBack(stack, before, { ...current }, put, operation)) return false;
@@ -429,7 +455,9 @@ export class Deployer {
     const old = { ...current };
     this.setResourceStatus(stack, operation, current, 'UPDATE_IN_PROGRESS');
     const request = { ...this.request(stack, current, operation), properties: before.properties };
-    const settled = await settle(this.around.provider(before.type).update(request, current.physicalId!, current.attempted ?? current.properties));
+    const settled = await settle(
+      this.around.provider(before.type).update(request, current.physicalId!, current.attempted ?? current.properties),
+    );
     if (settled.failure) {
       current.attempted = before.properties;
       adopt(current, settled.failure);
@@ -453,7 +481,9 @@ export class Deployer {
       // a nested stack keeps what it has achieved
       if (current.status !== 'UPDATE_FAILED' || current.attempted === undefined || current.type === STACK_TYPE) return;
       const { statusReason } = current;
-      const put = (resource: Resource): void => void stack.resources.set(resource.logicalId, { ...resource, attempted: undefined });
+      const put = (resource: Resource): void => {
+        stack.resources.set(resource.logicalId, { ...resource, attempted: undefined });
+      };
       if (await this.updateBack(stack, { ...current }, current, put, operation.nextPhase())) {
         Object.assign(stack.resources.get(current.logicalId)!, { status: 'UPDATE_FAILED', statusReason });
       }
@@ -466,7 +496,11 @@ export class Deployer {
    * Deletes every resource of a stack, dependents first; what another resource that could not be deleted still needs is left alone.
    * `undoing` a creation deletes RetainExceptOnCreate too. [D]
    */
-  public async remove(stack: Stack, operation: Operation, how: { readonly undoing: boolean; readonly retain?: ReadonlySet<string> }): Promise<boolean> {
+  public async remove(
+    stack: Stack,
+    operation: Operation,
+    how: { readonly undoing: boolean; readonly retain?: ReadonlySet<string> },
+  ): Promise<boolean> {
     const retained = (resource: Resource): boolean => {
       const policy = resource.definition.DeletionPolicy;
       return policy === 'Retain' || (policy === 'RetainExceptOnCreate' && !how.undoing) || (how.retain?.has(resource.logicalId) ?? false);
@@ -484,14 +518,18 @@ export class Deployer {
     return !hasFailed(operation);
   }
 
-  private async inReverse(resources: readonly Resource[], act: (resource: Resource) => Promise<boolean>): Promise<void> {
-    const dependents = (resource: Resource): Resource[] => resources.filter((other) => other.dependsOn.includes(resource.logicalId));
+  private async inReverse(
+    resources: readonly Resource[], act: (resource: Resource) => Promise<boolean>,
+  ): Promise<void> {
+    const dependents = ({ logicalId }: Resource) => resources.filter(({ dependsOn }) => dependsOn.includes(logicalId));
     await inOrder(resources, dependents, act);
   }
 
   // ------------------------------------------------------------------------------------------------------------------------------- values
 
-  private async properties(stack: Stack, definition: ResourceDefinition, provider: ResourceProvider, scope: Scope): Promise<JsonObject> {
+  private async properties(
+    stack: Stack, definition: ResourceDefinition, provider: ResourceProvider, scope: Scope,
+  ): Promise<JsonObject> {
     const resolved = resolveValue(definition.Properties ?? {}, scope) as JsonObject;
     const properties = await resolveDynamicReferences(resolved, this.around.parameterLookup(stack));
     return provider.normalise?.(properties) ?? properties;
@@ -556,7 +594,9 @@ export class Deployer {
     };
   }
 
-  private newResource(logicalId: string, definition: ResourceDefinition, dependsOn: readonly string[], properties: JsonObject): Resource {
+  private newResource(
+    logicalId: string, definition: ResourceDefinition, dependsOn: readonly string[], properties: JsonObject,
+  ): Resource {
     return {
       logicalId, type: definition.Type, status: 'CREATE_IN_PROGRESS', changedAt: this.now(), definition, dependsOn, properties, attributes: {}, touched: true,
     };
@@ -610,12 +650,16 @@ async function settle(work: Promise<Provisioned>): Promise<Settled> {
   try {
     return { provisioned: await work };
   } catch (error) {
-    return { failure: error instanceof ProvisioningFailure ? error : new ProvisioningFailure((error as Error).message) };
+    return {
+      failure: error instanceof ProvisioningFailure ? error : new ProvisioningFailure((error as Error).message),
+    };
   }
 }
 
 /** Acts on every item after all that it needs have been acted on successfully, at the same time where it can. */
-async function inOrder<T>(items: readonly T[], needs: (item: T) => readonly T[], act: (item: T) => Promise<boolean>): Promise<void> {
+async function inOrder<T>(
+  items: readonly T[], needs: (item: T) => readonly T[], act: (item: T) => Promise<boolean>,
+): Promise<void> {
   const edges = withoutCircles(items, needs);
   const started = new Map<T, Promise<boolean>>();
   const start = async (item: T): Promise<boolean> => {

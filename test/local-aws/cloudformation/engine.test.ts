@@ -18,7 +18,9 @@ describe('order', () => {
     bench.host.script = () => ({ after: 10 });
     await bench.deploy(template({ A: custom(), B: custom(), C: custom({}, needs('A', 'B')), D: custom({ After: { Ref: 'C' } }) }));
     const start = bench.engine.requests[0].sentAt;
-    const sent = Object.fromEntries(bench.engine.requests.map(({ request, sentAt }) => [request.LogicalResourceId, (sentAt - start) / 1000]));
+    const sent = Object.fromEntries(
+      bench.engine.requests.map(({ request, sentAt }) => [request.LogicalResourceId, (sentAt - start) / 1000]),
+    );
     expect(sent).toEqual({ A: 0, B: 0, C: 10, D: 20 });
   });
 
@@ -594,8 +596,14 @@ describe('native resources', () => {
     const handler = (Timeout: number) => ({
       Type: 'AWS::Lambda::Function',
       Properties: {
-        Role: 'arn:aws:iam::111111111111:role/r', Handler: 'index.handler', Runtime: 'nodejs24.x', Timeout, Code: { S3Bucket: 'bucket', S3Key: 'key' },
-        Environment: { Variables: { TABLE: 'table', NUMBER: 5 } }, LoggingConfig: { LogGroup: 'group', LogFormat: 'JSON' }, ReservedConcurrentExecutions: 2,
+        Role: 'arn:aws:iam::111111111111:role/r',
+        Handler: 'index.handler',
+        Runtime: 'nodejs24.x',
+        Timeout,
+        Code: { S3Bucket: 'bucket', S3Key: 'key' },
+        Environment: { Variables: { TABLE: 'table', NUMBER: 5 } },
+        LoggingConfig: { LogGroup: 'group', LogFormat: 'JSON' },
+        ReservedConcurrentExecutions: 2,
       },
     });
     const retries = { Type: 'AWS::Lambda::EventInvokeConfig', Properties: { FunctionName: { Ref: 'Handler' }, Qualifier: '$LATEST', MaximumRetryAttempts: 1 } };
@@ -603,8 +611,16 @@ describe('native resources', () => {
     await bench.deploy(template({ Handler: handler(60), Retries: retries, Thing: custom(token) }));
     const [configuration] = [...bench.host.functions.values()];
     expect(configuration).toMatchObject({
-      functionName: expect.stringMatching(/^Stack-Handler-[A-Z0-9]{12}$/), accountId: ACCOUNT, region: REGION, timeoutSeconds: 60, memoryMegabytes: 128,
-      environment: { TABLE: 'table', NUMBER: '5' }, logGroupName: 'group', logging: { format: 'JSON' }, reservedConcurrency: 2, maximumRetryAttempts: 1,
+      functionName: expect.stringMatching(/^Stack-Handler-[A-Z0-9]{12}$/),
+      accountId: ACCOUNT,
+      region: REGION,
+      timeoutSeconds: 60,
+      memoryMegabytes: 128,
+      environment: { TABLE: 'table', NUMBER: '5' },
+      logGroupName: 'group',
+      logging: { format: 'JSON' },
+      reservedConcurrency: 2,
+      maximumRetryAttempts: 1,
     });
     await bench.deploy(template({ Handler: handler(90), Retries: retries, Thing: custom(token) }));
     expect([...bench.host.functions.values()]).toMatchObject([{ timeoutSeconds: 90, maximumRetryAttempts: 1 }]);

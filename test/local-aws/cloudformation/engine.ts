@@ -11,13 +11,14 @@ import {
 } from './custom-resource';
 import { DEFAULT_ROLLBACK_OPTIONS, dependencyGraph, Deployer, pseudoAndTemplateParameters, STACK_TYPE, type RollbackOptions, type Surroundings } from './deployer';
 import {
-  Operation, ProvisioningFailure, type Deployment, type Output, type Place, type Provisioned, type Resource, type Stack, type StackEvent, type Tag,
+  Operation, ProvisioningFailure,
+  type Deployment, type Output, type Place, type Provisioned, type Stack, type StackEvent, type Tag,
 } from './model';
 import { randomUuid } from './random';
 import { NativeResources, type ResourceProvider, type ResourceRequest, type ResourceStores } from './resources';
 import {
   checkRules, evaluateConditions, parseTemplate, rejectCircles, resolveParameters, TemplateError,
-  type GivenParameter, type JsonObject, type ParameterLookup, type ParameterValue, type Scope,
+  type GivenParameter, type JsonObject, type ParameterLookup, type Scope,
 } from './template';
 
 /** What a stack is to be deployed from. */
@@ -36,6 +37,14 @@ export type OnFailure = 'ROLLBACK' | 'DO_NOTHING' | 'DELETE';
 export interface OperationOptions {
   readonly onFailure?: OnFailure;
   readonly clientRequestToken?: string;
+}
+
+export interface DeletionOptions {
+  /** Resources to leave alone; only for a stack whose deletion has failed. */
+  readonly retainResources?: readonly string[];
+  readonly clientRequestToken?: string;
+  /** Leaves alone what could not be deleted before. */
+  readonly force?: boolean;
 }
 
 export interface EngineOptions {
@@ -67,7 +76,9 @@ export class CloudFormationEngine {
     this.environment = options.environment;
     this.stores = options.stores ?? {};
     this.fetch = options.fetchTemplate ?? (async (url) => { throw new TemplateError(`S3 error: cannot read ${url}`); });
-    this.customResources = new CustomResources(options.environment, options.lambda, { ...DEFAULT_CUSTOM_RESOURCE_OPTIONS, ...options.customResources });
+    this.customResources = new CustomResources(
+      options.environment, options.lambda, { ...DEFAULT_CUSTOM_RESOURCE_OPTIONS, ...options.customResources },
+    );
     this.nativeResources = new NativeResources(options.environment, options.lambda, this.stores);
     this.deployer = new Deployer(this.surroundings({ ...DEFAULT_ROLLBACK_OPTIONS, ...options.rollback }));
     this.nested = this.nestedStacks();
@@ -89,14 +100,18 @@ export class CloudFormationEngine {
     const input: StackInput = {
       ...options,
       templateBody: typeof template === 'string' ? template : JSON.stringify(template),
-      parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),
+      parameters: Object.entries(parameters).map(
+        ([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }),
+      ),
     };
     let stack = this.findStack(place, stackName);
     if (stack && (stack.status === 'ROLLBACK_COMPLETE' || stack.status === 'ROLLBACK_FAILED')) {
       await this.destroy(stackName, { place });
       stack = this.findStack(place, stackName);
     }
-    stack = stack ? await this.updateStack(stack, input, options) : await this.createStack(place, stackName, input, options);
+    stack = stack
+      ? await this.updateStack(stack, input, options)
+      : await this.createStack(place, stackName, input, options);
     return this.settled(stack);
   }
 
@@ -136,7 +151,7 @@ export class CloudFormationEngine {
 
   /** All stacks of an account and Region, deleted ones too, newest first. */
   public listStacks(place: Place): Stack[] {
-    return this.stacks.filter((stack) => stack.accountId === place.accountId && stack.region === place.region).reverse();
+    return this.stacks.filter((stack) => isIn(stack, place)).reverse();
   }
 
   public listExports(place: Place): { readonly stack: Stack; readonly name: string; readonly value: string }[] {
@@ -236,7 +251,9 @@ export class CloudFormationEngine {
   }
 
   /** Starts the creation of a stack; the returned stack is under way. */
-  public async createStack(place: Place, stackName: string, input: StackInput, options: OperationOptions = {}): Promise<Stack> {
+  public async createStack(
+    place: Place, stackName: string, input: StackInput, options: OperationOptions = {},
+  ): Promise<Stack> {
     if (this.findStack(place, stackName)) throw new AwsError('AlreadyExistsException', `Stack [${stackName}] already exists`);
     const stack = this.newStack(place, stackName);
     try {
@@ -334,11 +351,15 @@ export class CloudFormationEngine {
     }
     const operation = this.operation({ clientRequestToken: options.clientRequestToken });
     const created = stack.stable?.deployment !== undefined;
-    this.run(stack, operation, async () => (created ? this.rollBack(stack, operation) : this.undoCreation(stack, operation, false)));
+    this.run(stack, operation, async () =>
+      (created ? this.rollBack(stack, operation) : this.undoCreation(stack, operation, false)));
   }
 
   /** ContinueUpdateRollback: tries again what a rollback could not put back, but for the resources to skip. */
-  public continueUpdateRollback(stack: Stack, options: { readonly resourcesToSkip?: readonly string[]; readonly clientRequestToken?: string } = {}): void {
+  public continueUpdateRollback(
+    stack: Stack,
+    options: { readonly resourcesToSkip?: readonly string[]; readonly clientRequestToken?: string } = {},
+  ): void {
     if (stack.status !== 'UPDATE_ROLLBACK_FAILED') {
       throw new TemplateError(`Stack:${stack.stackId} is in ${stack.status} state and can not continue its update rollback.`);
     }
@@ -361,7 +382,7 @@ export class CloudFormationEngine {
   /** Starts the deletion of a stack. Throws `ValidationError` where its state does not allow that; deleting twice is not an error. */
   public deleteStack(
     stack: Stack,
-    options: { readonly retainResources?: readonly string[]; readonly clientRequestToken?: string; readonly force?: boolean } = {},
+    options: DeletionOptions = {},
   ): void {
     if (stack.status === 'DELETE_COMPLETE' || stack.status === 'DELETE_IN_PROGRESS') return;
     if (stack.terminationProtection) {
@@ -381,7 +402,7 @@ export class CloudFormationEngine {
     this.run(stack, operation, async () => this.remove(stack, operation, options), running?.end);
   }
 
-  private async remove(stack: Stack, operation: Operation, options: { readonly retainResources?: readonly string[]; readonly force?: boolean }): Promise<void> {
+  private async remove(stack: Stack, operation: Operation, options: DeletionOptions): Promise<void> {
     if (stack.status === 'DELETE_COMPLETE') return;
     this.deployer.setStatus(stack, operation, 'DELETE_IN_PROGRESS', 'User Initiated');
     const failedBefore = options.force ? [...stack.resources.values()].filter(({ status }) => status === 'DELETE_FAILED') : [];
@@ -397,7 +418,9 @@ export class CloudFormationEngine {
 
   /** [R aws-cdk 604] A stack whose export is in use keeps its status; the reason says who uses it. */
   private keptByImporters(stack: Stack): boolean {
-    const used = stack.outputs.find(({ exportName }) => exportName !== undefined && this.importers(stack, exportName).length > 0);
+    const used = stack.outputs.find(
+      ({ exportName }) => exportName !== undefined && this.importers(stack, exportName).length > 0,
+    );
     if (!used) return false;
     const users = this.importers(stack, used.exportName!).join(' and ');
     this.deployer.setStatus(stack, this.operation({}), stack.status, `Export ${used.exportName} cannot be deleted as it is in use by ${users}`);
@@ -420,7 +443,8 @@ export class CloudFormationEngine {
   }
 
   private parameterLookup(place: Place): ParameterLookup {
-    return async (name) => this.stores.parameters?.get({ accountId: place.accountId, region: place.region, name })?.value;
+    const { accountId, region } = place;
+    return async (name) => this.stores.parameters?.get({ accountId, region, name })?.value;
   }
 
   private surroundings(rollback: RollbackOptions): Surroundings {
@@ -435,7 +459,7 @@ export class CloudFormationEngine {
         return found.value;
       },
       exportConflict: (stack, outputs) => this.exportConflict(stack, outputs),
-      nestedStack: (resource) => (resource.type === STACK_TYPE ? this.stacks.find(({ stackId }) => stackId === resource.physicalId) : undefined),
+      nestedStack: ({ physicalId }) => this.stacks.find(({ stackId }) => stackId === physicalId),
     };
   }
 
@@ -557,7 +581,11 @@ export class CloudFormationEngine {
 }
 
 function sameNamed(stack: Stack, place: Place, nameOrId: string): boolean {
-  return stack.accountId === place.accountId && stack.region === place.region && (stack.stackName === nameOrId || stack.stackId === nameOrId);
+  return isIn(stack, place) && (stack.stackName === nameOrId || stack.stackId === nameOrId);
+}
+
+function isIn(stack: Stack, place: Place): boolean {
+  return stack.accountId === place.accountId && stack.region === place.region;
 }
 
 function nestedName(random: () => number, { stackName, logicalId }: ResourceRequest): string {
@@ -575,5 +603,3 @@ function rejectOtherTypes(before: Deployment | undefined, after: Deployment): vo
     throw new TemplateError(`Update of resource type is not permitted. The new template modifies resource type of the following resources: [${changed.join(', ')}]`);
   }
 }
-
-export type { Deployment, Output, ParameterValue, Place, Resource, Stack, StackEvent, Tag };

@@ -32,6 +32,8 @@ export function installCloudFormation(
   });
   const service = new CloudFormationService(engine, options);
   aws.register(service);
-  aws.setCustomResourceAnswerReceiver((pathAndQuery, body, headers) => engine.customResources.receive(pathAndQuery, body, headers));
+  aws.setCustomResourceAnswerReceiver(
+    (pathAndQuery, body, headers) => engine.customResources.receive(pathAndQuery, body, headers),
+  );
   return { engine, service };
 }

@@ -53,7 +53,10 @@ export interface Provisioned {
   readonly attributes: JsonObject;
 }
 
-export type Settled = { readonly provisioned: Provisioned; readonly failure?: undefined } | { readonly provisioned?: undefined; readonly failure: ProvisioningFailure };
+/** How an action on a resource ended. */
+export type Settled =
+  | { readonly provisioned: Provisioned; readonly failure?: undefined }
+  | { readonly provisioned?: undefined; readonly failure: ProvisioningFailure };
 
 /** A resource could not be created, updated or deleted; the message is the event's reason. */
 export class ProvisioningFailure extends Error {

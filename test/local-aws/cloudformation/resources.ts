@@ -8,12 +8,12 @@ import type { Environment } from '../core';
 import type { PolicyDocument } from '../iam/evaluator';
 import type { IamStore } from '../iam/store';
 import type { FunctionConfiguration, LambdaHost } from '../lambda-host';
-import type { DynamoDbService, TableDefinition } from '../services/dynamodb';
-import type { LogsService } from '../services/logs';
-import type { Parameter, SsmService } from '../services/ssm';
 import { asText, inventedName, ProvisioningFailure, type Operation, type Place, type Provisioned } from './model';
 import { randomUuid } from './random';
 import type { Json, JsonObject } from './template';
+import type { DynamoDbService, TableDefinition } from '../services/dynamodb';
+import type { LogsService } from '../services/logs';
+import type { Parameter, SsmService } from '../services/ssm';
 
 /** One thing to do with one resource. */
 export interface ResourceRequest extends Place {
@@ -103,7 +103,9 @@ export class NativeResources {
   public provider(type: string): ResourceProvider {
     const native = this.types[type] ?? {};
     return {
-      replaces: (before, after) => [native.nameProperty, ...native.replacing ?? []].some((property) => property !== undefined && differ(before[property], after[property])),
+      replaces: (before, after) => [native.nameProperty, ...native.replacing ?? []].some(
+        (property) => property !== undefined && differ(before[property], after[property]),
+      ),
       create: async (request) => this.create(native, request),
       update: async (request, physicalId, before) => this.update(native, request, physicalId, before),
       delete: async (request, physicalId) => this.delete(native, request, physicalId),
@@ -114,7 +116,9 @@ export class NativeResources {
   private async create(native: NativeType, request: ResourceRequest): Promise<Provisioned> {
     await this.act('create', request);
     const given = native.nameProperty && asText(request.properties[native.nameProperty]);
-    const name = given ?? inventedName(this.environment.random, request.stackName, request.logicalId, native.maximumNameLength ?? 255);
+    const name = given ?? inventedName(
+      this.environment.random, request.stackName, request.logicalId, native.maximumNameLength ?? 255,
+    );
     const key = takenKey(request, name);
     if (given !== undefined && this.taken.has(key)) {
       // [R] the text of AWS's resource handlers
@@ -122,10 +126,15 @@ export class NativeResources {
     }
     const added = await native.put?.(request, name);
     this.taken.add(key);
-    return { physicalId: native.physicalId?.(request, name) ?? name, attributes: this.attributes(native, request, name, added) };
+    return {
+      physicalId: native.physicalId?.(request, name) ?? name,
+      attributes: this.attributes(native, request, name, added),
+    };
   }
 
-  private async update(native: NativeType, request: ResourceRequest, physicalId: string, before: JsonObject): Promise<Provisioned> {
+  private async update(
+    native: NativeType, request: ResourceRequest, physicalId: string, before: JsonObject,
+  ): Promise<Provisioned> {
     await this.act('update', request);
     const name = nameOf(native, physicalId);
     const added = await native.put?.(request, name, before);
@@ -259,7 +268,9 @@ function iamTypes(environment: Environment, iam: NonNullable<ResourceStores['iam
           roleName: name,
           arn: roleArn(request, name),
           trustPolicy: document(AssumeRolePolicyDocument),
-          policies: (Policies as JsonObject[]).map((policy) => ({ name: String(policy.PolicyName), document: document(policy.PolicyDocument) })),
+          policies: (Policies as JsonObject[]).map(
+            (policy) => ({ name: String(policy.PolicyName), document: document(policy.PolicyDocument) }),
+          ),
           managedPolicyArns: strings(ManagedPolicyArns),
         });
       },
@@ -275,7 +286,8 @@ function iamTypes(environment: Environment, iam: NonNullable<ResourceStores['iam
         }
       },
       remove: async (request) => {
-        for (const role of namedRoles(request, request.properties)) iam.deleteRolePolicy(role, String(request.properties.PolicyName));
+        const name = String(request.properties.PolicyName);
+        for (const role of namedRoles(request, request.properties)) iam.deleteRolePolicy(role, name);
       },
     },
     'AWS::IAM::ManagedPolicy': {
@@ -289,11 +301,14 @@ function iamTypes(environment: Environment, iam: NonNullable<ResourceStores['iam
         iam.putManagedPolicy(arn, document(request.properties.PolicyDocument));
         const roles = namedRoles(request, request.properties);
         for (const role of roles) iam.attachRolePolicy(role, arn);
-        for (const role of old ? namedRoles(request, old) : []) if (!roles.includes(role)) iam.detachRolePolicy(role, arn);
+        for (const role of old ? namedRoles(request, old) : []) {
+          if (!roles.includes(role)) iam.detachRolePolicy(role, arn);
+        }
       },
       remove: async (request, name) => {
-        for (const role of namedRoles(request, request.properties)) iam.detachRolePolicy(role, policyArn(request, name));
-        iam.deleteManagedPolicy(policyArn(request, name));
+        const arn = policyArn(request, name);
+        for (const role of namedRoles(request, request.properties)) iam.detachRolePolicy(role, arn);
+        iam.deleteManagedPolicy(arn);
       },
     },
     'AWS::IAM::AccessKey': { put: async () => ({ SecretAccessKey: randomUuid(environment.random) }) },
@@ -317,7 +332,9 @@ function lambdaTypes(lambda: LambdaHost): Record<string, NativeType> {
       maximumNameLength: 64,
       replacing: ['PackageType'],
       attributes: (request, name) => ({ Arn: functionArn(request, name) }),
-      put: async (request, name) => lambda.putFunction(functionConfiguration(request, name, functionArn(request, name), lambda)),
+      put: async (request, name) => lambda.putFunction(
+        functionConfiguration(request, name, functionArn(request, name), lambda),
+      ),
       remove: async (request, name) => lambda.deleteFunction(functionArn(request, name)),
     },
     'AWS::Lambda::EventInvokeConfig': {
@@ -326,7 +343,9 @@ function lambdaTypes(lambda: LambdaHost): Record<string, NativeType> {
         maximumRetryAttempts: optionalNumber(request.properties.MaximumRetryAttempts),
         maximumEventAgeSeconds: optionalNumber(request.properties.MaximumEventAgeInSeconds),
       }),
-      remove: async (request) => configureInvocation(request, { maximumRetryAttempts: undefined, maximumEventAgeSeconds: undefined }),
+      remove: async (request) => configureInvocation(
+        request, { maximumRetryAttempts: undefined, maximumEventAgeSeconds: undefined },
+      ),
     },
     'AWS::Lambda::Permission': { replacing: ['Action', 'FunctionName', 'Principal', 'SourceArn', 'SourceAccount'] },
     'AWS::Lambda::Version': {
@@ -337,13 +356,16 @@ function lambdaTypes(lambda: LambdaHost): Record<string, NativeType> {
   };
 }
 
-function functionConfiguration(request: ResourceRequest, name: string, functionArn: string, lambda: LambdaHost): FunctionConfiguration {
+function functionConfiguration(
+  request: ResourceRequest, name: string, functionArn: string, lambda: LambdaHost,
+): FunctionConfiguration {
   const { properties } = request;
   const code = (properties.Code ?? {}) as JsonObject;
   if (typeof code.S3Bucket !== 'string' || typeof code.S3Key !== 'string') {
     throw new ProvisioningFailure('The embedded AWS runs functions whose code lies in S3 only: give Code.S3Bucket and Code.S3Key');
   }
   const logging = properties.LoggingConfig as JsonObject | undefined;
+  const variables = ((properties.Environment as JsonObject | undefined)?.Variables ?? {}) as JsonObject;
   const before = lambda.getFunction(functionArn);
   return {
     functionName: name,
@@ -355,7 +377,7 @@ function functionConfiguration(request: ResourceRequest, name: string, functionA
     runtime: asText(properties.Runtime) ?? 'nodejs24.x',
     timeoutSeconds: Number(properties.Timeout ?? 3), // [D] defaults of AWS::Lambda::Function
     memoryMegabytes: Number(properties.MemorySize ?? 128),
-    environment: Object.fromEntries(Object.entries(((properties.Environment as JsonObject)?.Variables ?? {}) as JsonObject).map(([key, value]) => [key, String(value)])),
+    environment: Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, String(value)])),
     logGroupName: asText(logging?.LogGroup) ?? `/aws/lambda/${name}`,
     code: { bucket: code.S3Bucket, key: code.S3Key },
     reservedConcurrency: optionalNumber(properties.ReservedConcurrentExecutions),
@@ -381,7 +403,8 @@ function tableType(tables: TableStore): NativeType {
       ...(request.properties.StreamSpecification ? { StreamArn: `${arn(request, name)}/stream/${request.logicalId}` } : {}),
     }),
     put: async ({ accountId, region, properties }, name, old) => {
-      if (!old) await tables.createTable({ accountId, region }, { ...properties, TableName: name } as unknown as TableDefinition);
+      const definition = { ...properties, TableName: name } as unknown as TableDefinition;
+      if (!old) await tables.createTable({ accountId, region }, definition);
     },
     remove: async (request, name) => {
       // [D] DeletionProtectionEnabled

@@ -35,7 +35,8 @@ describe('change sets', () => {
     const bench = new ServiceBench();
     const changeSet = await bench.change('CREATE', template({ Thing: custom({ Value: 'a' }) }, { Id: { Value: { Ref: 'Thing' } } }));
     expect(changeSet).toMatchObject({
-      Status: 'CREATE_COMPLETE', ExecutionStatus: 'AVAILABLE',
+      Status: 'CREATE_COMPLETE',
+      ExecutionStatus: 'AVAILABLE',
       Changes: [{ Type: 'Resource', ResourceChange: { Action: 'Add', LogicalResourceId: 'Thing', ResourceType: 'Custom::Thing' } }],
     });
     expect((await bench.call('DescribeStacks', { StackName: 'Stack' })).Stacks).toMatchObject([{ StackStatus: 'REVIEW_IN_PROGRESS' }]);
@@ -52,9 +53,14 @@ describe('change sets', () => {
     const { Changes } = await bench.change('UPDATE', template({
       Thing: custom({ Value: 'b' }), Group: group('/b'), New: inert({ Id: { 'Fn::GetAtt': ['Thing', 'Arn'] } }),
     }));
-    const changes = Object.fromEntries(Changes.map(({ ResourceChange }: any) => [ResourceChange.LogicalResourceId, ResourceChange]));
+    const changes = Object.fromEntries(
+      Changes.map(({ ResourceChange }: any) => [ResourceChange.LogicalResourceId, ResourceChange]),
+    );
     expect(changes.Thing).toMatchObject({
-      Action: 'Modify', Replacement: 'False', PhysicalResourceId: 'id-of-Thing', Scope: ['Properties'],
+      Action: 'Modify',
+      Replacement: 'False',
+      PhysicalResourceId: 'id-of-Thing',
+      Scope: ['Properties'],
       Details: [{ Target: { Name: 'Value', BeforeValue: 'a', AfterValue: 'b', Path: '/Properties/Value', AttributeChangeType: 'Modify' } }],
     });
     expect(changes.Group).toMatchObject({ Action: 'Modify', Replacement: 'True', PolicyAction: 'ReplaceAndDelete' });
@@ -68,7 +74,9 @@ describe('change sets', () => {
     await bench.change('CREATE', body);
     await bench.execute();
     expect(await bench.change('UPDATE', body)).toMatchObject({
-      Status: 'FAILED', ExecutionStatus: 'UNAVAILABLE', Changes: [],
+      Status: 'FAILED',
+      ExecutionStatus: 'UNAVAILABLE',
+      Changes: [],
       StatusReason: 'The submitted information didn\'t contain changes. Submit different information to create a change set.',
     });
     await expect(bench.execute()).rejects.toEqual(failure('InvalidChangeSetStatus', /cannot be executed in its current status of \[FAILED\]/));

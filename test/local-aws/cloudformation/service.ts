@@ -51,7 +51,9 @@ export class CloudFormationService implements Service {
 
   private readonly environment: Environment;
 
-  constructor(private readonly engine: CloudFormationEngine, private readonly options: CloudFormationServiceOptions = {}) {
+  constructor(
+    private readonly engine: CloudFormationEngine, private readonly options: CloudFormationServiceOptions = {},
+  ) {
     this.environment = engine.environment;
     this.handlers = this.table();
     this.operations = new Set(Object.keys(this.handlers));
@@ -133,8 +135,12 @@ export class CloudFormationService implements Service {
         };
       },
       DescribeStackResources: ({ input }, place) => {
-        const stack = input.StackName === undefined ? this.ownerOf(place, input.PhysicalResourceId) : this.stack(place, input.StackName);
-        const resources = resourcesOf(stack).filter(({ logicalId }) => input.LogicalResourceId === undefined || logicalId === input.LogicalResourceId);
+        const stack = input.StackName === undefined ? this.ownerOf(place, input.PhysicalResourceId) : this.stack(
+          place, input.StackName,
+        );
+        const resources = resourcesOf(stack).filter(
+          ({ logicalId }) => input.LogicalResourceId === undefined || logicalId === input.LogicalResourceId,
+        );
         return {
           StackResources: resources.map((resource) => {
             const { LastUpdatedTimestamp, ...rest } = summary(resource);
@@ -164,11 +170,20 @@ export class CloudFormationService implements Service {
       },
       ListChangeSets: ({ input }, place) => {
         const stack = this.stack(place, input.StackName);
-        return { Summaries: this.changeSets.filter((changeSet) => changeSet.stack === stack).map((changeSet) => this.summarizeChangeSet(changeSet)) };
+        return {
+          Summaries: this.changeSets.filter((changeSet) => changeSet.stack === stack).map(
+            (changeSet) => this.summarizeChangeSet(changeSet),
+          ),
+        };
       },
       ListExports: ({ input }, place) => {
         const { items, NextToken } = this.page('exports', this.engine.listExports(place), input);
-        return { Exports: items.map(({ stack, name, value }) => ({ ExportingStackId: stack.stackId, Name: name, Value: value })), NextToken };
+        return {
+          Exports: items.map(
+            ({ stack, name, value }) => ({ ExportingStackId: stack.stackId, Name: name, Value: value }),
+          ),
+          NextToken,
+        };
       },
       ListImports: ({ input }, place) => {
         const importers = this.engine.importers(place, input.ExportName);
@@ -181,7 +196,9 @@ export class CloudFormationService implements Service {
       },
       ListStacks: ({ input }, place) => {
         const wanted: string[] = input.StackStatusFilter ?? [];
-        const stacks = this.engine.listStacks(place).filter(({ status }) => wanted.length === 0 || wanted.includes(status));
+        const stacks = this.engine.listStacks(place).filter(
+          ({ status }) => wanted.length === 0 || wanted.includes(status),
+        );
         const { items, NextToken } = this.page('stacks', stacks, input);
         return { StackSummaries: items.map(summarizeStack), NextToken };
       },
@@ -197,7 +214,9 @@ export class CloudFormationService implements Service {
         return { StackId: stack.stackId };
       },
       ValidateTemplate: async ({ input }, place) => {
-        const { Parameters, Description, Capabilities, CapabilitiesReason } = summarizeTemplate(parseTemplate(await this.templateBody(input, place)));
+        const { Parameters, Description, Capabilities, CapabilitiesReason } = summarizeTemplate(
+          parseTemplate(await this.templateBody(input, place)),
+        );
         return { Parameters, Description, Capabilities, CapabilitiesReason };
       },
     };
@@ -226,7 +245,9 @@ export class CloudFormationService implements Service {
       throw error;
     }
     if (!existing) this.engine.review(stack);
-    const changes = plan(stack, deployment, this.engine.liveScope(stack, deployment), (resourceType) => this.engine.provider(resourceType));
+    const changes = plan(
+      stack, deployment, this.engine.liveScope(stack, deployment), (resourceType) => this.engine.provider(resourceType),
+    );
     const changeSet: ChangeSet = {
       id: `arn:${this.environment.partition}:cloudformation:${place.region}:${place.accountId}:changeSet/${input.ChangeSetName}/${randomUuid(this.environment.random)}`,
       name: input.ChangeSetName,
@@ -309,7 +330,10 @@ export class CloudFormationService implements Service {
     };
   }
 
-  private findChangeSet(input: { readonly StackName?: string; readonly ChangeSetName: string }, place: Place): ChangeSet | undefined {
+  private findChangeSet(
+    input: { readonly StackName?: string; readonly ChangeSetName: string },
+    place: Place,
+  ): ChangeSet | undefined {
     if (input.ChangeSetName.startsWith('arn:')) return this.changeSets.find(({ id }) => id === input.ChangeSetName);
     const stack = input.StackName === undefined ? undefined : this.engine.findStack(place, input.StackName);
     return this.changeSets.find((changeSet) => changeSet.stack === stack && changeSet.name === input.ChangeSetName);
@@ -330,7 +354,9 @@ export class CloudFormationService implements Service {
     const stackInput = await this.stackInput(input, place, stack);
     checkCapabilities(parseTemplate(stackInput.templateBody), stackInput.capabilities ?? []);
     const deployment = await this.engine.prepare(stack, stackInput);
-    const { changed } = plan(stack, deployment, this.engine.liveScope(stack, deployment), (type) => this.engine.provider(type));
+    const { changed } = plan(
+      stack, deployment, this.engine.liveScope(stack, deployment), (type) => this.engine.provider(type),
+    );
     if (!changed) throw new TemplateError('No updates are to be performed.');
     this.engine.startUpdate(stack, deployment, options);
     return { StackId: stack.stackId };
@@ -343,7 +369,9 @@ export class CloudFormationService implements Service {
   }
 
   private ownerOf(place: Place, physicalId: string): Stack {
-    const owner = this.engine.listStacks(place).find((stack) => [...stack.resources.values()].some((resource) => resource.physicalId === physicalId));
+    const owner = this.engine.listStacks(place).find(
+      (stack) => [...stack.resources.values()].some((resource) => resource.physicalId === physicalId),
+    );
     if (!owner) throw new TemplateError(`Stack for ${physicalId} does not exist`);
     return owner;
   }
@@ -369,7 +397,9 @@ export class CloudFormationService implements Service {
     return input.TemplateBody;
   }
 
-  private page<T>(name: string, items: readonly T[], input: { readonly NextToken?: string }): { items: readonly T[]; NextToken?: string } {
+  private page<T>(
+    name: string, items: readonly T[], input: { readonly NextToken?: string },
+  ): { items: readonly T[]; NextToken?: string } {
     try {
       const { items: some, nextToken } = page(name, items, input.NextToken, PAGE_SIZE);
       return { items: some, NextToken: nextToken };
@@ -510,7 +540,9 @@ function checkCapabilities(template: Template, given: readonly string[]): void {
 }
 
 function resourcesOf(stack: Stack): Resource[] {
-  return [...stack.resources.values(), ...[...stack.gone.values()].filter(({ logicalId }) => !stack.resources.has(logicalId))];
+  return [
+    ...stack.resources.values(), ...[...stack.gone.values()].filter(({ logicalId }) => !stack.resources.has(logicalId)),
+  ];
 }
 
 function inStack(stack: Stack): object {

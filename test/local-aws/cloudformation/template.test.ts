@@ -1,6 +1,6 @@
 import {
-  checkRules, dependenciesOf, evaluateConditions, parseTemplate, rejectCircles, resolveDynamicReferences, resolveParameters, resolveValue,
-  TemplateError, type GivenParameter, type Json, type Scope,
+  checkRules, dependenciesOf, evaluateConditions, parseTemplate, rejectCircles, resolveDynamicReferences,
+  resolveParameters, resolveValue, TemplateError, type GivenParameter, type Json, type Scope,
 } from './template';
 
 const RESOURCE = { Type: 'AWS::Some::Thing' };
@@ -116,7 +116,9 @@ describe('templates', () => {
 });
 
 describe('parameters', () => {
-  const resolve = async (definition: object, given: readonly GivenParameter[] = [], previous: [string, string][] = []) => {
+  const resolve = async (definition: object, given: readonly GivenParameter[] = [], previous: [
+    string, string,
+  ][] = []) => {
     const template = parseTemplate(JSON.stringify({ Resources: { A: RESOURCE }, Parameters: { P: definition } }));
     const before = previous.map(([key, value]) => ({ key, value, resolved: value, noEcho: false, fromStore: false }));
     const [parameter] = await resolveParameters(template, given, before, async (name) => ({ '/x': 'stored', '/l': 'a,b' })[name]);

@@ -216,10 +216,14 @@ export async function resolveParameters(
 ): Promise<ParameterValue[]> {
   const superfluous = given.map((parameter) => parameter.ParameterKey).filter((key) => !(key in template.Parameters));
   if (superfluous.length > 0) throw new TemplateError(`Parameters: [${superfluous.join(', ')}] do not exist in the template`);
-  const values = Object.entries(template.Parameters).map(([key, definition]) => [key, givenValue(key, definition, given, previous)] as const);
+  const values = Object.entries(template.Parameters).map(
+    ([key, definition]) => [key, givenValue(key, definition, given, previous)] as const,
+  );
   const missing = values.filter(([, value]) => value === undefined).map(([key]) => key);
   if (missing.length > 0) throw new TemplateError(`Parameters: [${missing.join(', ')}] must have values`);
-  return Promise.all(values.map(async ([key, value]) => resolveParameter(key, template.Parameters[key], value!, lookup)));
+  return Promise.all(
+    values.map(async ([key, value]) => resolveParameter(key, template.Parameters[key], value!, lookup)),
+  );
 }
 
 function givenValue(
@@ -239,7 +243,9 @@ function scalar(value: string | number | boolean | undefined): string | undefine
   return value === undefined ? undefined : String(value);
 }
 
-async function resolveParameter(key: string, definition: ParameterDefinition, value: string, lookup: ParameterLookup): Promise<ParameterValue> {
+async function resolveParameter(
+  key: string, definition: ParameterDefinition, value: string, lookup: ParameterLookup,
+): Promise<ParameterValue> {
   const noEcho = String(definition.NoEcho ?? false) === 'true';
   const stored = /^AWS::SSM::Parameter::Value<(.+)>$/.exec(definition.Type);
   if (!stored) {
@@ -315,12 +321,16 @@ function staticScope(template: Template, parameters: Scope['parameters']): Omit<
   const unavailable = (name: string): never => {
     throw new TemplateError(`Template error: resource ${name} cannot be used in the Conditions or Rules block of the template`);
   };
-  return { parameters, mappings: template.Mappings, ref: unavailable, attribute: unavailable, importValue: unavailable };
+  return {
+    parameters, mappings: template.Mappings, ref: unavailable, attribute: unavailable, importValue: unavailable,
+  };
 }
 
 /** The resources and outputs whose condition holds. */
 export function active<T extends { readonly Condition?: string }>(members: Readonly<Record<string, T>>, conditions: Scope['conditions']): Record<string, T> {
-  return Object.fromEntries(Object.entries(members).filter(([, member]) => member.Condition === undefined || conditions[member.Condition]));
+  return Object.fromEntries(
+    Object.entries(members).filter(([, member]) => member.Condition === undefined || conditions[member.Condition]),
+  );
 }
 
 // ---------------------------------------------------------------------------------------------------------------------------- dependencies
@@ -360,8 +370,8 @@ function referencedNames(value: Json, choose: (condition: string) => boolean | u
     } else if (isIntrinsic(node, 'Fn::GetAtt')) {
       names.add(attributeReference(node['Fn::GetAtt'])[0]);
     } else if (isIntrinsic(node, 'Fn::Sub')) {
-      const [text, variables] = subArguments(node['Fn::Sub']);
-      for (const name of subNames(text)) if (!(name in variables)) names.add(name.split('.')[0]);
+      const [pattern, variables] = subArguments(node['Fn::Sub']);
+      for (const name of subNames(pattern)) if (!(name in variables)) names.add(name.split('.')[0]);
       visit(variables);
     } else if (isIntrinsic(node, 'Fn::If')) {
       const [condition, whenTrue, whenFalse] = node['Fn::If'] as Json[];
@@ -385,7 +395,11 @@ export function resolveValue(value: Json, scope: Scope): Json | undefined {
 }
 
 function resolve(value: Json, scope: Scope): Resolved {
-  if (Array.isArray(value)) return value.map((element) => resolve(element, scope)).filter((element): element is Json => element !== NO_VALUE);
+  if (Array.isArray(value)) {
+    return value.map((element) => resolve(element, scope)).filter(
+      (element): element is Json => element !== NO_VALUE,
+    );
+  }
   if (typeof value !== 'object') return value;
   const keys = Object.keys(value);
   if (keys.length === 1 && (keys[0] === 'Ref' || keys[0] === 'Condition' || keys[0].startsWith('Fn::'))) {
