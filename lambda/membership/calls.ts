@@ -4,11 +4,11 @@
  * A call is announced before it is made and cannot start after its window; an answer that is missing stays announced. What AWS said
  * is the result, account by account; whether it is true, a later read decides.
  */
+import type { Intent, Ledger } from './ledger';
+import { type MembershipService, Stop } from './service';
 import { refusedForSure, said } from '../runtime/errors';
 import { type Platform, within } from '../runtime/platform';
 import { backoff } from '../runtime/retry';
-import type { Intent, Ledger } from './ledger';
-import { type MembershipService, Stop } from './service';
 
 export interface World {
   readonly platform: Platform;

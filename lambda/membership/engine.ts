@@ -4,11 +4,11 @@
  * One way through: wants on record → observe → plan → add → verify → remove → verify → report. Adds come before removes; a run in which
  * accounts could not be added removes none; what an answer leaves open, a read decides.
  */
-import { type Share, allowed } from '../../src/private/contract/properties';
 import { OutOfTime, type Result, type World, pause, sendAll } from './calls';
 import type { Outcome, Row, RowChange } from './ledger';
 import { type Cell, type Claim, type Decision, type Plan, plan } from './planner';
 import type { Live, Purpose } from './service';
+import { type Share, allowed } from '../../src/private/contract/properties';
 
 export interface Goal {
   /** Accounts that shall be members, without repeats. Empty on Delete. */
@@ -68,6 +68,8 @@ class Run {
   private readonly accounts = new Map<string, AccountReport>();
   private readonly residue = new Set<string>();
   private readonly wanted: ReadonlySet<string>;
+  /** Accounts on which this attempt, or an earlier one that may still be alive, has acted: their rows are written under this lease. */
+  private touched = new Set<string>();
   private own!: Map<string, Row>;
   private handedOver!: ReadonlyMap<string, readonly Row[]>;
 
@@ -75,9 +77,24 @@ class Run {
     this.wanted = new Set(goal.wanted);
   }
 
+  /** An error that ends the run early carries the accounts whose fate it leaves open, as `unsettled`. */
   public async run(): Promise<Report> {
+    try {
+      return await this.reconcile();
+    } catch (error) {
+      throw Object.assign(error as Error, { unsettled: this.unsettled() });
+    }
+  }
+
+  private unsettled(): string[] {
+    const claimed = [...this.own?.values() ?? []].filter((row) => row.claim !== 'none' && !this.wanted.has(row.account)).map((row) => row.account);
+    const open = this.goal.wanted.filter((account) => !this.accounts.has(account));
+    return [...new Set([...claimed, ...open])].sort();
+  }
+
+  private async reconcile(): Promise<Report> {
     const { ledger } = this.world;
-    await ledger.takeLane();
+    this.touched = await ledger.takeLane();
     const { own: before, others } = await ledger.wants();
     await this.registerWants(before);
     await this.readRows();
@@ -103,10 +120,13 @@ class Run {
 
   // -- observe and plan
 
-  /** Wants are on record before anything is read; old and new together until the removals, so that nobody else removes either meanwhile. */
+  /**
+   * Wants are on record before anything is read; old and new together until the removals, so that nobody else removes either meanwhile. They are
+   * written even where they are the same: an earlier attempt that is still alive may be about to write its own.
+   */
   private async registerWants(before: readonly string[]): Promise<void> {
-    const wants = this.occasion.type === 'Delete' ? new Set<string>() : new Set([...before, ...this.wanted]);
-    if (!same(wants, before)) await this.world.ledger.writeWants([...wants].sort());
+    const wants = this.occasion.type === 'Delete' ? [] : [...new Set([...before, ...this.wanted])].sort();
+    await this.world.ledger.writeWants(wants);
   }
 
   private async readRows(): Promise<void> {
@@ -182,6 +202,7 @@ class Run {
     for (const step of service.joinSteps) {
       const accounts = [...routes].filter(([account, steps]) => steps.includes(step) && !refusals.has(account)).map(([account]) => account);
       const claiming = service.claimingSteps.has(step);
+      for (const account of accounts) this.touched.add(account);
       const results = await sendAll(this.world, {
         op: claiming ? 'add' : 'touch',
         step,
@@ -261,7 +282,7 @@ class Run {
   /** Ends claims of accounts that are seen to be gone. */
   private async end(accounts: readonly string[], reason?: string): Promise<void> {
     const { ledger } = this.world;
-    const known = accounts.filter((account) => this.own.has(account));
+    const known = accounts.filter((account) => this.own.has(account) || this.touched.has(account));
     await this.keepRows(known.map((account) => this.row(account, 'none', 'left', reason)));
     await ledger.endHandedOver(this.handedOverRows(accounts));
     for (const account of accounts) this.accounts.set(account, { outcome: 'left', ...(reason === undefined ? {} : { reason }) });
@@ -296,6 +317,7 @@ class Run {
   }
 
   private async leave(accounts: readonly string[]): Promise<void> {
+    for (const account of accounts) this.touched.add(account);
     let leaving = accounts;
     for (let round = 1; leaving.length > 0; round++) {
       const results = await this.callToLeave(leaving);
@@ -409,10 +431,16 @@ class Run {
     return { account, claim, outcome, ...(reason === undefined ? {} : { reason }), ...(outside ? { outside } : {}) };
   }
 
-  /** Puts accounts on the report, and into the ledger where that changes anything. */
+  /**
+   * Puts accounts on the report, and into the ledger where that changes anything. A row that stays the same is written too where it could
+   * otherwise be written over by an earlier attempt.
+   */
   private async keepRows(changes: readonly RowChange[]): Promise<void> {
     for (const { account, outcome, reason } of changes) this.accounts.set(account, { outcome, ...(reason === undefined ? {} : { reason }) });
-    const changed = changes.filter((change) => !sameRow(change, this.own.get(change.account)));
+    const changed = changes.filter((change) => {
+      const row = this.own.get(change.account);
+      return row === undefined || !sameRow(change, row) || (this.touched.has(change.account) && !this.world.ledger.wrote(row));
+    });
     for (const row of await this.world.ledger.writeRows(changed)) this.own.set(row.account, row);
   }
 
@@ -441,8 +469,8 @@ function same(set: ReadonlySet<string>, list: readonly string[]): boolean {
   return set.size === list.length && list.every((item) => set.has(item));
 }
 
-function sameRow(change: RowChange, row: Row | undefined): boolean {
-  return row !== undefined && row.claim === change.claim && row.outcome === change.outcome && row.reason === change.reason
+function sameRow(change: RowChange, row: Row): boolean {
+  return row.claim === change.claim && row.outcome === change.outcome && row.reason === change.reason
     && Boolean(row.handedOver) === Boolean(change.handedOver) && Boolean(row.outside) === Boolean(change.outside);
 }
 

@@ -55,13 +55,15 @@ export interface Row {
   readonly since: string;
   /** The request that made the change. */
   readonly requestId: string;
+  /** The lease under which it was written. */
+  readonly epoch: number;
   /** It does not belong to the organization: it is removed in another way. */
   readonly outside?: boolean;
   /** The holder no longer wants the account, another resource does: whoever withdraws last removes it. */
   readonly handedOver?: boolean;
 }
 
-export type RowChange = Omit<Row, 'resource' | 'since' | 'requestId'>;
+export type RowChange = Omit<Row, 'resource' | 'since' | 'requestId' | 'epoch'>;
 
 const WRITES_AT_ONCE = 25;
 
@@ -89,12 +91,21 @@ export class Ledger {
     return this.table.name;
   }
 
-  /** Stamps the lane with our epoch, so that an earlier attempt can announce nothing any more, and takes over what it left open. */
-  public async takeLane(): Promise<void> {
+  /** Whether a row was written under this lease, so that no earlier attempt can write over it. */
+  public wrote(row: Row): boolean {
+    return row.epoch === this.lease.epoch;
+  }
+
+  /**
+   * Stamps the lane with our epoch, so that an earlier attempt can announce nothing any more, and takes over what it left open: answers the accounts
+   * of those calls.
+   */
+  public async takeLane(): Promise<Set<string>> {
     const key = this.key('L');
     await this.write(key, {});
     const item = await this.table.get(key);
     this.open = intentsOf(item);
+    return new Set(this.open.flatMap((intent) => intent.accounts));
   }
 
   public async wants(): Promise<{ own: readonly string[]; others: ReadonlySet<string> }> {
@@ -171,7 +182,7 @@ export class Ledger {
 
   /** Writes rows and answers them as they stand now. */
   public async writeRows(changes: readonly RowChange[]): Promise<Row[]> {
-    const stamp = { resource: this.resource, since: new Date(this.platform.now()).toISOString(), requestId: this.requestId };
+    const stamp = { resource: this.resource, since: new Date(this.platform.now()).toISOString(), requestId: this.requestId, epoch: this.lease.epoch };
     const rows = changes.map((change): Row => ({ ...change, ...stamp }));
     await inParallel(rows, WRITES_AT_ONCE, async ({ reason, outside, handedOver, ...always }) => {
       const ttl = always.claim === 'none' && always.outcome === 'left' ? this.expiry() : undefined;

@@ -39,9 +39,13 @@ export function transient(error: unknown): boolean {
   return $fault === undefined && ($metadata?.httpStatusCode === undefined || $metadata.httpStatusCode < 400);
 }
 
+/** Errors of our own, whose message is written for the person on call. */
+const OURS = new Set(['Stop', 'OutOfTime', 'PropertyError', 'MalformedEvent', 'UnknownFormat']);
+
 /** What AWS said, for a person: `Name: message (request id …)`, on one line, without e-mail addresses. */
 export function said(error: unknown): string {
   const { message, $metadata } = (error ?? {}) as SdkError;
+  if (OURS.has(errorName(error))) return withoutAddresses(oneLine(message ?? ''));
   const id = $metadata?.requestId ? ` (request id ${$metadata.requestId})` : '';
   return `${errorName(error)}: ${withoutAddresses(oneLine(message ?? 'no message'))}${id}`;
 }

@@ -41,7 +41,10 @@ export interface Resource {
   physicalId(request: Request): string;
   /** Every attribute, known before the first call or empty. */
   attributes(): Readonly<Record<string, string>>;
-  /** Does the work. Throws an error named `OutOfTime` where the next delivery shall continue. */
+  /**
+   * Does the work. Throws an error named `OutOfTime` where the next delivery shall continue. An error may carry `unsettled`: the accounts
+   * whose fate it leaves open, to be named in the answer.
+   */
   serve(work: Work): Promise<Decision>;
 }
 
@@ -55,8 +58,11 @@ const REDELIVERY_MILLISECONDS = 180_000;
 /** Waits between tries to send the answer. */
 const PUT_WAITS = [250, 500, 1000, 2000, 4000];
 
+/** Accounts that a reason names; the rest stands in the ledger. */
+const NAMED = 5;
+
 /** How the two ways out of a stuck Delete are told. */
-export const WAYS_OUT = "to get out: set removalPolicy to RETAIN and deploy before removing, or delete the stack and retain this resource";
+export const WAYS_OUT = 'to get out: set removalPolicy to RETAIN and deploy before removing, or delete the stack and retain this resource';
 
 export async function handle(event: unknown, remainingMilliseconds: number, platform: Platform, table: Table, resource: Resource): Promise<void> {
   const started = platform.now();
@@ -68,7 +74,10 @@ export async function handle(event: unknown, remainingMilliseconds: number, plat
     return answerMalformed(event, platform, resource, error as Error);
   }
   platform.log('info', 'request', {
-    type: request.type, requestId: request.requestId, stackId: request.stackId, logicalId: request.logicalId,
+    type: request.type,
+    requestId: request.requestId,
+    stackId: request.stackId,
+    logicalId: request.logicalId,
     issued: request.issued === undefined ? 'unknown' : new Date(request.issued.at).toISOString(),
   });
   if (request.issued === undefined) platform.log('warn', 'the response URL tells no time: requests are ordered by their kind alone');
@@ -111,7 +120,7 @@ async function serve(request: Request, endsAt: number, platform: Platform, table
     };
     const decision = platform.now() >= tooLate
       ? { status: 'FAILED' as const, reason: `the request reached the handler ${Math.round((platform.now() - lease.admittedAt) / 1000)} s after it was issued, too late to do anything for it: deploy again` }
-      : await decide(work, last, platform, resource, table);
+      : await decide(work, last, resource, table);
     const body = answerWith(decision);
     await lease.record(body, { status: decision.status, fingerprint, deleted: request.type === 'Delete' && decision.status === 'SUCCESS' });
     platform.log(decision.status === 'SUCCESS' ? 'info' : 'error', 'decided', { requestId: request.requestId, status: decision.status, reason: decision.reason });
@@ -122,20 +131,27 @@ async function serve(request: Request, endsAt: number, platform: Platform, table
   }
 }
 
-async function decide(work: Work, last: boolean, platform: Platform, resource: Resource, table: Table): Promise<Decision> {
+async function decide(work: Work, last: boolean, resource: Resource, table: Table): Promise<Decision> {
   try {
     return await resource.serve(work);
   } catch (error) {
     if (error instanceof LeaseLost || error instanceof Redeliver) throw error;
     const gone = withoutLedger(work.request, table, error);
     if (gone !== undefined) return gone;
-    const outOfTime = (error as Error).name === 'OutOfTime';
-    // a passing fault of the ledger or the network, too, is better met by the next delivery than by a failed deployment
-    if (!last && (outOfTime || (transient(error) && platform.now() >= work.deadline))) throw new Redeliver(said(error));
-    const what = outOfTime ? `${(error as Error).message}: what is done is on record, and the next deployment continues` : said(error);
+    const { name, message, unsettled = [] } = error as Error & { readonly unsettled?: readonly string[] };
+    const outOfTime = name === 'OutOfTime';
+    // a rollback or a Delete that fails leaves a stuck stack: a passing fault is better met by the next delivery
+    const worthIt = outOfTime || (transient(error) && (work.rollback || work.request.type === 'Delete'));
+    if (worthIt && !last) throw new Redeliver(said(error));
+    const open = unsettled.length === 0 ? '' : `; not settled: ${listed(unsettled)}`;
+    const what = `${outOfTime ? `${message}: what is done is on record, and the next deployment continues` : said(error)}${open}`;
     if (work.rollback) return { status: 'SUCCESS', reason: `rolled back as far as possible: ${what}` };
     return { status: 'FAILED', reason: work.request.type === 'Delete' ? `${what}; ${WAYS_OUT}` : what };
   }
+}
+
+function listed(accounts: readonly string[]): string {
+  return accounts.length <= NAMED ? accounts.join(', ') : `${accounts.slice(0, NAMED).join(', ')} and ${accounts.length - NAMED} more`;
 }
 
 /** What to answer when the ledger cannot be used: a late event of a dead stack must hurt nobody, and a stack must be deletable. */

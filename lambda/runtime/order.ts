@@ -1,17 +1,20 @@
 /**
  * Which of two requests of one resource is the newer: CloudFormation's event carries no sequence number, and Lambda delivers late and twice.
  *
- * | arriving | current | times differ by more than 2 s | otherwise |
+ * The same request id is the same request; times that differ by more than 2 s decide. Where they do not, or are unknown:
+ *
+ * | arriving | current | times nearly equal | no times |
  * |---|---|---|---|
- * | same request id | | same | same |
- * | Delete | Create, Update | by time | newer |
- * | Delete | Delete | by time | newer |
- * | Update | Create | by time | newer |
- * | Update | Update | by time | newer once the current one is answered; before, only if it returns to the last success (a rollback) |
- * | Update | Delete | by time | older |
- * | Create | Delete | by time | newer once the current one is answered |
- * | Create | Update | by time | older |
- * | Create | Create | by time | newer once the current one is answered |
+ * | Delete | any | newer | newer |
+ * | Update | Create | newer | newer |
+ * | Update | Update, unanswered | newer if it returns to the last success: a rollback | the same |
+ * | Update | Update, answered | newer if that one failed, or if it returns to a success: a rollback | newer |
+ * | Update | Delete | older | older |
+ * | Create | Delete | older: nobody deploys again within 2 s of a Delete, but a Create can come late | newer once that one is answered |
+ * | Create | Update | older | older |
+ * | Create | Create | newer if that one failed | newer once that one is answered |
+ *
+ * A misjudged order is answered FAILED, in the open; the other mistake would undo what a newer request has done.
  */
 import type { IssueTime, RequestType } from './event';
 
@@ -28,22 +31,31 @@ export interface Ordered {
 
 export type Order = 'same' | 'newer' | 'older';
 
-export function compareRequests(arriving: Ordered, current: Ordered & { readonly answered: boolean }, lastSuccess: string | undefined): Order {
+/** The request that is being served, or was last. */
+export interface Current extends Ordered {
+  /** Absent while it is being served. */
+  readonly status?: 'SUCCESS' | 'FAILED';
+}
+
+export function compareRequests(arriving: Ordered, current: Current, successes: readonly string[]): Order {
   if (arriving.requestId === current.requestId) return 'same';
-  if (arriving.issued !== undefined && current.issued !== undefined && arriving.issued.kind === current.issued.kind) {
+  const timed = arriving.issued !== undefined && current.issued !== undefined && arriving.issued.kind === current.issued.kind;
+  if (timed) {
     const later = arriving.issued.at - current.issued.at;
     if (Math.abs(later) > TIE) return later > 0 ? 'newer' : 'older';
   }
-  return beats(arriving, current, lastSuccess) ? 'newer' : 'older';
+  return beats(arriving, current, successes, timed) ? 'newer' : 'older';
 }
 
-function beats(arriving: Ordered, current: Ordered & { readonly answered: boolean }, lastSuccess: string | undefined): boolean {
+function beats(arriving: Ordered, current: Current, successes: readonly string[], timed: boolean): boolean {
   switch (arriving.type) {
     case 'Delete': return true;
     case 'Update':
-      if (current.type === 'Create') return true;
-      if (current.type === 'Delete') return false;
-      return current.answered || arriving.fingerprint === lastSuccess;
-    case 'Create': return current.type !== 'Update' && current.answered;
+      if (current.type !== 'Update') return current.type === 'Create';
+      if (current.status === undefined) return arriving.fingerprint === successes[0];
+      return !timed || current.status === 'FAILED' || successes.includes(arriving.fingerprint);
+    case 'Create':
+      if (current.type === 'Update' || current.status === undefined) return false;
+      return !timed || (current.type === 'Create' && current.status === 'FAILED');
   }
 }

@@ -7,7 +7,7 @@
  */
 import { renderAnswer } from './answer';
 import type { IssueTime, Request, RequestType } from './event';
-import { compareRequests } from './order';
+import { type Current, compareRequests } from './order';
 import type { Platform } from './platform';
 import { Redeliver } from './platform';
 import type { Item, Key, Table, Value } from './table';
@@ -66,6 +66,7 @@ interface Meta {
   readonly attempts: number;
   readonly state: 'working' | 'answered';
   readonly answer?: string;
+  readonly status?: 'SUCCESS' | 'FAILED';
   /** Fingerprints of the last two property sets that were answered SUCCESS, newest first. */
   readonly successes: readonly string[];
   readonly previousRequestId?: string;
@@ -87,11 +88,8 @@ export async function admit(options: AdmissionOptions): Promise<Admission> {
 
   for (;;) {
     const meta = toMeta(await table.get(key));
-    const order = meta === undefined ? 'newer' : compareRequests(
-      { requestId: request.requestId, type: request.type, issued: request.issued, fingerprint },
-      { requestId: meta.requestId, type: meta.requestType, issued: metaIssueTime(meta), fingerprint: meta.fingerprint, answered: meta.state === 'answered' },
-      meta.successes[0],
-    );
+    const arriving = { requestId: request.requestId, type: request.type, issued: request.issued, fingerprint };
+    const order = meta === undefined ? 'newer' : compareRequests(arriving, currentOf(meta), meta.successes);
     if (order === 'same' && meta!.answer !== undefined) return { kind: 'answered', body: meta!.answer };
     if (order !== 'same') {
       const kept = await table.get({ pk, sk: `ANS#${request.requestId}` });
@@ -117,7 +115,7 @@ export async function admit(options: AdmissionOptions): Promise<Admission> {
         successes: meta?.successes ?? [],
         previousRequestId: meta?.requestId,
       };
-      const stale = ['answer', 'ttl', ...(request.issued === undefined ? ['issuedKind', 'issuedAt'] : [])];
+      const stale = ['answer', 'status', 'ttl', ...(request.issued === undefined ? ['issuedKind', 'issuedAt'] : [])];
       const written = await table.update(key, { set: next, remove: stale }, meta === undefined ? { absent: true } : {
         equal: { requestId: meta.requestId, state: meta.state, epoch: meta.epoch, holder: meta.holder },
       });
@@ -244,8 +242,9 @@ async function keepSuperseded({ table, platform, request, physicalId, data }: Ad
   return kept === undefined ? body : String(kept.body);
 }
 
-function metaIssueTime(meta: Meta): IssueTime | undefined {
-  return meta.issuedKind === undefined || meta.issuedAt === undefined ? undefined : { kind: meta.issuedKind, at: meta.issuedAt };
+function currentOf(meta: Meta): Current {
+  const issued = meta.issuedKind === undefined || meta.issuedAt === undefined ? undefined : { kind: meta.issuedKind, at: meta.issuedAt };
+  return { requestId: meta.requestId, type: meta.requestType, issued, fingerprint: meta.fingerprint, status: meta.status };
 }
 
 function toMeta(item: Item | undefined): Meta | undefined {

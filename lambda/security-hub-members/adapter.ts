@@ -12,14 +12,14 @@
  *
  * Statuses are compared without regard to case (S8): sources print both.
  */
+import type { SecurityHubApi } from './api';
+import { chunks } from '../membership/calls';
+import { inParallel } from '../membership/ledger';
+import { type CallAnswer, type CallFailure, type Live, type MembershipService, type Purpose, Stop } from '../membership/service';
 import { errorName, said, transient, withoutAddresses } from '../runtime/errors';
 import { type Platform, within } from '../runtime/platform';
 import { retrying } from '../runtime/retry';
 import { TokenBucket } from '../runtime/token-bucket';
-import { chunks } from '../membership/calls';
-import { inParallel } from '../membership/ledger';
-import { type CallAnswer, type CallFailure, type Live, type MembershipService, type Purpose, Stop } from '../membership/service';
-import type { SecurityHubApi } from './api';
 
 export interface SecurityHubOptions {
   readonly api: SecurityHubApi;

@@ -4,13 +4,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { securityHubApi } from './api';
+import { securityHubMembers } from './resource';
 import { ENVIRONMENT } from '../../src/private/contract/environment';
 import { clientOptions } from '../runtime/clients';
 import { DynamoDbTable } from '../runtime/dynamodb-table';
 import { handle } from '../runtime/handler';
 import { nodePlatform } from '../runtime/node-platform';
-import { securityHubApi } from './api';
-import { securityHubMembers } from './resource';
 
 const region = process.env.AWS_REGION!;
 const dynamodb = new DynamoDBClient(clientOptions(region));

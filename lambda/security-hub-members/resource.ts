@@ -2,6 +2,8 @@
  * `Custom::SecurityHubMembers` as the runtime serves it.
  */
 import { createHash } from 'node:crypto';
+import { SecurityHubMembership } from './adapter';
+import type { SecurityHubApi } from './api';
 import {
   SECURITY_HUB_MEMBERS_ATTRIBUTES, type SecurityHubMembersProperties, type SecurityHubMembersTarget, parseSecurityHubMembers,
 } from '../../src/private/contract/security-hub-members';
@@ -12,8 +14,6 @@ import type { Request } from '../runtime/event';
 import type { Decision, Resource, Work } from '../runtime/handler';
 import type { Platform } from '../runtime/platform';
 import type { Table } from '../runtime/table';
-import { SecurityHubMembership } from './adapter';
-import type { SecurityHubApi } from './api';
 
 export interface SecurityHubMembersOptions {
   readonly platform: Platform;
