@@ -381,11 +381,9 @@ export class Deployer {
   private async restoreResource(stack: Stack, before: Resource, operation: Operation, skip: boolean): Promise<boolean> {
     const id = before.logicalId;
     const current = stack.resources.get(id);
-    const put = (resource: Resource): void => {
-      stack.resources.set(id, { ...resource, touched: false, attempted: undefined, unfinished: undefined });
-    };
+    const put = (resource: Resource): void => void stack.resources.set(id, { ...resource, touched: false });
     if (skip) {
-      const resource = { ...before, attributes: current?.attributes ?? before.attributes };
+      const resource = { ...before };
       this.setResourceStatus(stack, operation, resource, 'UPDATE_COMPLETE');
       put(resource);
       return true;

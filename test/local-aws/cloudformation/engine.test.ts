@@ -89,6 +89,13 @@ describe('cancellation', () => {
     expect(bench.history().filter((line) => line.startsWith('Thing'))).toEqual([]);
   });
 
+  test('nothing is sent once another resource could not even be resolved', async () => {
+    const bench = new Bench();
+    const unresolvable = inert({ Value: { 'Fn::ImportValue': 'absent' } });
+    expect(await bench.deploy(template({ Bad: unresolvable, Thing: custom() }))).toBe('ROLLBACK_COMPLETE');
+    expect(bench.sent()).toEqual([]);
+  });
+
   test('an Update under way is cancelled and rolled back by another, with properties exchanged', async () => {
     const bench = new Bench();
     const other = (FailOn: string[]) => failing(FailOn, { AfterSeconds: 5, Value: FailOn.length });
@@ -337,6 +344,19 @@ describe('rollbacks that fail', () => {
     expect(bench.sent('Thing')).toHaveLength(before);
   });
 
+  test('go on with the id that the refused rollback Update answered', async () => {
+    const bench = new Bench();
+    await bench.deploy(template({ Thing: custom({ Value: 'a' }) }));
+    const refused = { answer: { Status: 'FAILED', Reason: 'no', PhysicalResourceId: 'other' } };
+    bench.host.script = ({ OldResourceProperties }) => (OldResourceProperties?.Value === 'b' ? refused : {});
+    const bad = failing(['Create'], {}, needs('Thing'));
+    expect(await bench.deploy(template({ Thing: custom({ Value: 'b' }), Bad: bad }))).toBe('UPDATE_ROLLBACK_FAILED');
+    bench.host.script = () => ({});
+    bench.engine.continueUpdateRollback(bench.stack);
+    await bench.run(bench.engine.settled(bench.stack));
+    expect(bench.sent('Thing')).toEqual(['Create', 'Update id-of-Thing', 'Update id-of-Thing', 'Update other']);
+  });
+
   test('of a creation end in ROLLBACK_FAILED; deleting again tries again', async () => {
     const bench = new Bench();
     bench.host.script = byType({ Delete: { answer: { Status: 'FAILED', Reason: 'stuck' } } });
@@ -395,6 +415,27 @@ describe('deletion', () => {
     await second.deploy(template({ Other: inert() }));
     await third.deploy(template({ Thing: thing, Bad: failing(['Create'], {}, needs('Thing')) }));
     expect([first, second, third].map(outcome)).toEqual([deleted, removed, rolledBack]);
+  });
+
+  test.each([
+    ['Retain', ['Create']],
+    ['RetainExceptOnCreate', ['Create', 'Delete id-of-Thing']],
+    ['Delete', ['Create', 'Delete id-of-Thing']],
+  ])('L11 DeletionPolicy %s of a resource that an update had added and rolls back', async (DeletionPolicy, sent) => {
+    const bench = new Bench();
+    await bench.deploy(template({ Old: inert() }));
+    const thing = custom({}, { DeletionPolicy });
+    const bad = failing(['Create'], {}, needs('Thing'));
+    expect(await bench.deploy(template({ Old: inert(), Thing: thing, Bad: bad }))).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(bench.sent()).toEqual(sent);
+  });
+
+  test('a name is free again once its resource is deleted', async () => {
+    const bench = new Bench();
+    const group = template({ Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/a' } } });
+    await bench.deploy(group);
+    await bench.destroy();
+    expect(await bench.deploy(group)).toBe('CREATE_COMPLETE');
   });
 
   test('UpdateReplacePolicy keeps what was replaced', async () => {
@@ -576,6 +617,17 @@ describe('L18 nested stacks', () => {
     expect(bench.sent('Old')).toEqual(['Create', 'Delete id-of-Old']);
     const [deletion] = bench.engine.requests.slice(-1);
     expect(deletion.sentAt).toBeGreaterThan(bench.engine.requests.at(-2)!.sentAt + 50_000);
+  });
+
+  test('whose new template cannot be used stay as they are', async () => {
+    const bench = new Bench();
+    bench.templates.set('url', child({}));
+    bench.templates.set('broken', {});
+    await bench.deploy(template({ Nested: nested('url', { Value: 'a' }) }));
+    expect(await bench.deploy(template({ Nested: nested('broken') }))).toBe('UPDATE_ROLLBACK_COMPLETE');
+    const [childStack] = bench.engine.listStacks({ accountId: ACCOUNT, region: REGION });
+    expect(childStack.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(bench.sent()).toEqual(['Create']);
   });
 
   test('whose update fails are rolled back', async () => {

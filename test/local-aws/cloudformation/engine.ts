@@ -484,7 +484,7 @@ export class CloudFormationEngine {
     for (const { exportName, value } of stack.outputs) {
       if (exportName === undefined) continue;
       const after = outputs.find((output) => output.exportName === exportName);
-      const users = this.importers(stack, exportName).filter((name) => name !== stack.stackName);
+      const users = this.importers(stack, exportName);
       if (after?.value === value || users.length === 0) continue;
       return `Export ${exportName} cannot be ${after ? 'updated' : 'deleted'} as it is in use by ${users.join(' and ')}`;
     }

@@ -22,7 +22,8 @@ describe('IAM', () => {
   function actions(iam: IamStore): string[] {
     const found = iam.role(ACCOUNT, 'r');
     if (!found) return [];
-    return iam.identityPolicies(found).flatMap(({ Statement }: any) => Statement.map(({ Action }: any) => Action)).sort();
+    const statements = iam.identityPolicies(found).flatMap(({ Statement }: any) => Statement);
+    return statements.map(({ Action }: any) => Action).sort();
   }
 
   test('L12 a role may do what the deployment says at that moment, and again what it said before after a rollback', async () => {
