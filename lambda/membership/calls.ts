@@ -68,7 +68,11 @@ interface Verdict {
 export async function sendAll(world: World, sending: Sending): Promise<Map<string, Result>> {
   const { platform, ledger, service, deadline } = world;
   const results = new Map<string, Result>();
-  let waiting: Chunk[] = chunks(sending.accounts, service.accountsPerCall).map((accounts) => ({ accounts, attempt: 1, notBefore: 0 }));
+  let waiting: Chunk[] = chunks(sending.accounts, service.accountsPerCall).map((accounts) => ({
+    accounts,
+    attempt: 1,
+    notBefore: 0,
+  }));
   let lastSuccess = platform.monotonic();
 
   while (waiting.length > 0) {
@@ -78,27 +82,41 @@ export async function sendAll(world: World, sending: Sending): Promise<Map<strin
       await pause(world, Math.min(...waiting.map((chunk) => chunk.notBefore)) - now);
       continue;
     }
-    if (platform.now() + CALL_MILLISECONDS > deadline) throw new OutOfTime(`time ran out before ${sending.step} was called for ${remaining(waiting)} accounts`);
+    if (platform.now() + CALL_MILLISECONDS > deadline) {
+      throw new OutOfTime(`time ran out before ${sending.step} was called for ${remaining(waiting)} accounts`);
+    }
     waiting = waiting.filter((chunk) => !ready.includes(chunk));
 
     const closes = platform.monotonic() + CALL_MILLISECONDS;
     const until = platform.now() + CALL_MILLISECONDS;
-    const intents = ready.map(({ accounts }): Intent => ({ op: sending.op, accounts, requestId: world.requestId, until }));
+    const intents = ready.map(({ accounts }): Intent => ({
+      op: sending.op,
+      accounts,
+      requestId: world.requestId,
+      until,
+    }));
     await ledger.announce(intents);
-    const spared = sending.spare === undefined ? new Set<string>() : await sending.spare(ready.flatMap((chunk) => chunk.accounts));
+    const spared =
+      sending.spare === undefined ? new Set<string>() : await sending.spare(ready.flatMap((chunk) => chunk.accounts));
 
     const patient = platform.monotonic() - lastSuccess < PATIENCE_MILLISECONDS;
-    const settled = await Promise.allSettled(ready.map(async (chunk, index): Promise<Verdict> => {
-      const accounts = chunk.accounts.filter((account) => !spared.has(account));
-      return accounts.length === 0 ? { results: new Map() } : callOnce(world, sending, { ...chunk, accounts }, intents[index], closes, patient);
-    }));
+    const settled = await Promise.allSettled(
+      ready.map(async (chunk, index): Promise<Verdict> => {
+        const accounts = chunk.accounts.filter((account) => !spared.has(account));
+        return accounts.length === 0
+          ? { results: new Map() }
+          : callOnce(world, sending, { ...chunk, accounts }, intents[index], closes, patient);
+      }),
+    );
     const verdicts = settled.flatMap((verdict) => (verdict.status === 'fulfilled' ? [verdict.value] : []));
     for (const verdict of verdicts) {
       for (const [account, result] of verdict.results ?? []) results.set(account, result);
       if (verdict.again === undefined) lastSuccess = platform.monotonic();
       else waiting.push(...verdict.again);
     }
-    const accepted = verdicts.flatMap((verdict) => [...(verdict.results ?? [])].filter(([, result]) => result.kind === 'accepted').map(([account]) => account));
+    const accepted = verdicts.flatMap((verdict) =>
+      [...(verdict.results ?? [])].filter(([, result]) => result.kind === 'accepted').map(([account]) => account),
+    );
     if (accepted.length > 0) await sending.accepted?.(accepted);
     // a call that stops the run does so after every other call has been awaited and written down
     const stopped = settled.find((verdict) => verdict.status === 'rejected');
@@ -107,7 +125,14 @@ export async function sendAll(world: World, sending: Sending): Promise<Map<strin
   return results;
 }
 
-async function callOnce(world: World, { op, step }: Sending, chunk: Chunk, intent: Intent, closes: number, patient: boolean): Promise<Verdict> {
+async function callOnce(
+  world: World,
+  { op, step }: Sending,
+  chunk: Chunk,
+  intent: Intent,
+  closes: number,
+  patient: boolean,
+): Promise<Verdict> {
   const { platform, ledger, service } = world;
   const left = closes - platform.monotonic();
   // the window has closed while the announcement was written (a pause, a slow ledger): the call is not made under it
@@ -117,13 +142,28 @@ async function callOnce(world: World, { op, step }: Sending, chunk: Chunk, inten
     return { results: new Map(chunk.accounts.map((account) => [account, resultOf(unprocessed.get(account))])) };
   } catch (error) {
     const sure = refusedForSure(error);
-    platform.log(sure ? 'info' : 'warn', 'call failed', { step, accounts: chunk.accounts.length, error: said(error), answered: sure });
+    platform.log(sure ? 'info' : 'warn', 'call failed', {
+      step,
+      accounts: chunk.accounts.length,
+      error: said(error),
+      answered: sure,
+    });
     if (!sure) ledger.leaveOpen({ ...intent, accounts: chunk.accounts });
     return judged(world, { op, step, error, chunk, sure, patient });
   }
 }
 
-async function judged(world: World, { op, step, error, chunk, sure, patient }: { op: Intent['op']; step: string; error: unknown; chunk: Chunk; sure: boolean; patient: boolean }): Promise<Verdict> {
+async function judged(
+  world: World,
+  {
+    op,
+    step,
+    error,
+    chunk,
+    sure,
+    patient,
+  }: { op: Intent['op']; step: string; error: unknown; chunk: Chunk; sure: boolean; patient: boolean },
+): Promise<Verdict> {
   const { platform, service } = world;
   const all = (result: Result) => ({ results: new Map(chunk.accounts.map((account) => [account, result])) });
   // a removal without an answer is decided by a read, later: calling again could remove what somebody else has just added
@@ -135,31 +175,44 @@ async function judged(world: World, { op, step, error, chunk, sure, patient }: {
   }
   if (failure === 'stop') throw new Stop(await service.explain(error));
   if (failure === 'split' && chunk.accounts.length > 1) {
-    return { again: chunks(chunk.accounts, Math.ceil(chunk.accounts.length / 2)).map((accounts) => ({ ...chunk, accounts })) };
+    return {
+      again: chunks(chunk.accounts, Math.ceil(chunk.accounts.length / 2)).map((accounts) => ({ ...chunk, accounts })),
+    };
   }
   if (failure === 'look' && !chunk.looked) {
     const live = await service.observe(chunk.accounts, 'leave');
     const there = chunk.accounts.filter((account) => live.get(account)!.kind !== 'absent');
-    const gone = new Map<string, Result>(chunk.accounts.filter((account) => !there.includes(account)).map((account) => [account, { kind: 'gone' }]));
-    return there.length === 0 ? { results: gone } : { results: gone, again: [{ ...chunk, accounts: there, looked: true }] };
+    const gone = new Map<string, Result>(
+      chunk.accounts.filter((account) => !there.includes(account)).map((account) => [account, { kind: 'gone' }]),
+    );
+    return there.length === 0
+      ? { results: gone }
+      : { results: gone, again: [{ ...chunk, accounts: there, looked: true }] };
   }
   return all(sure ? { kind: 'refused', reason: said(error) } : { kind: 'unanswered', reason: said(error) });
 }
 
 function resultOf(words: string | undefined): Result {
   // an entry without words is a refusal all the same (R01)
-  return words === undefined ? { kind: 'accepted' } : { kind: 'refused', reason: words === '' ? 'AWS did not process the account and gave no reason' : words };
+  return words === undefined
+    ? { kind: 'accepted' }
+    : { kind: 'refused', reason: words === '' ? 'AWS did not process the account and gave no reason' : words };
 }
 
 /** Waits, unless that would outlast the attempt. */
-export async function pause({ platform, deadline }: Pick<World, 'platform' | 'deadline'>, milliseconds: number): Promise<void> {
+export async function pause(
+  { platform, deadline }: Pick<World, 'platform' | 'deadline'>,
+  milliseconds: number,
+): Promise<void> {
   if (milliseconds <= 0) return;
   if (platform.now() + milliseconds > deadline) throw new OutOfTime('time ran out while waiting for AWS');
   await platform.sleep(milliseconds);
 }
 
 export function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }
 
 function remaining(waiting: readonly Chunk[]): number {

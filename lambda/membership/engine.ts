@@ -73,7 +73,11 @@ class Run {
   private own!: Map<string, Row>;
   private handedOver!: ReadonlyMap<string, readonly Row[]>;
 
-  constructor(private readonly world: World, private readonly goal: Goal, private readonly occasion: Occasion) {
+  constructor(
+    private readonly world: World,
+    private readonly goal: Goal,
+    private readonly occasion: Occasion,
+  ) {
     this.wanted = new Set(goal.wanted);
   }
 
@@ -87,7 +91,9 @@ class Run {
   }
 
   private unsettled(): string[] {
-    const claimed = [...this.own?.values() ?? []].filter((row) => row.claim !== 'none' && !this.wanted.has(row.account)).map((row) => row.account);
+    const claimed = [...(this.own?.values() ?? [])]
+      .filter((row) => row.claim !== 'none' && !this.wanted.has(row.account))
+      .map((row) => row.account);
     const open = this.goal.wanted.filter((account) => !this.accounts.has(account));
     return [...new Set([...claimed, ...open])].sort();
   }
@@ -104,12 +110,21 @@ class Run {
     this.world.platform.log('info', 'planned', counted(planned.decisions));
 
     await this.add(planned.decisions);
-    const failed = [...this.accounts.values()].filter(({ outcome }) => outcome === 'refused' || outcome === 'pending').length;
+    const failed = [...this.accounts.values()].filter(
+      ({ outcome }) => outcome === 'refused' || outcome === 'pending',
+    ).length;
     const refused = failed > allowed(this.goal.failureTolerance, this.goal.wanted.length);
     // adds that failed will be rolled back: until then nothing is taken away
-    if ((!refused || this.occasion.rollback) && planned.overLimit === undefined) await this.remove(planned.decisions, before);
+    if ((!refused || this.occasion.rollback) && planned.overLimit === undefined) {
+      await this.remove(planned.decisions, before);
+    }
     await ledger.tidyLane();
-    return { accounts: this.accounts, residue: this.residue, shortfall: this.shortfall(refused, planned), overLimit: planned.overLimit };
+    return {
+      accounts: this.accounts,
+      residue: this.residue,
+      shortfall: this.shortfall(refused, planned),
+      overLimit: planned.overLimit,
+    };
   }
 
   private shortfall(refused: boolean, planned: Plan): Report['shortfall'] {
@@ -140,8 +155,10 @@ class Run {
   /** Waits while a removal of a wanted account may still land: another resource's, or one of ours that had no answer. */
   private async waitForRemovals(): Promise<void> {
     const { ledger, platform } = this.world;
-    const landing = async () => [...await ledger.othersRemoving(), ...ledger.mayLand('remove')]
-      .some(([account, until]) => this.wanted.has(account) && until > platform.now());
+    const landing = async () =>
+      [...(await ledger.othersRemoving()), ...ledger.mayLand('remove')].some(
+        ([account, until]) => this.wanted.has(account) && until > platform.now(),
+      );
     if (this.wanted.size > 0) while (await landing()) await pause(this.world, LANE_LOOK_MILLISECONDS);
     await ledger.settle('remove', this.wanted);
   }
@@ -180,7 +197,7 @@ class Run {
     const own = this.own.get(account)?.claim ?? 'none';
     if (own !== 'none') return own;
     if (this.world.ledger.hasOpenAdd(account)) return 'ours';
-    return this.wanted.has(account) ? 'none' : this.handedOver.get(account)?.[0].claim ?? 'none';
+    return this.wanted.has(account) ? 'none' : (this.handedOver.get(account)?.[0].claim ?? 'none');
   }
 
   private planOptions(wantedBefore: number) {
@@ -200,30 +217,40 @@ class Run {
 
     const refusals = new Map<string, string>();
     for (const step of service.joinSteps) {
-      const accounts = [...routes].filter(([account, steps]) => steps.includes(step) && !refusals.has(account)).map(([account]) => account);
+      const accounts = [...routes]
+        .filter(([account, steps]) => steps.includes(step) && !refusals.has(account))
+        .map(([account]) => account);
       const claiming = service.claimingSteps.has(step);
       for (const account of accounts) this.touched.add(account);
       const results = await sendAll(this.world, {
         op: claiming ? 'add' : 'touch',
         step,
         accounts,
-        accepted: (joined) => this.keepRows(joined.map((account) => this.row(account, claiming ? 'ours' : this.claim(account), 'joined'))),
+        accepted: (joined) =>
+          this.keepRows(joined.map((account) => this.row(account, claiming ? 'ours' : this.claim(account), 'joined'))),
       });
       for (const [account, result] of results) if ('reason' in result) refusals.set(account, result.reason);
     }
 
     const waiting = [...routes.keys(), ...accountsOf(decisions, 'await')];
-    const seen = await this.look(waiting, this.purpose(), (account, state, looks) => (
-      state.kind === 'goal' || state.kind === 'suspended' || (refusals.has(account) && looks >= REFUSAL_LOOKS)
-    ));
+    const seen = await this.look(
+      waiting,
+      this.purpose(),
+      (account, state, looks) =>
+        state.kind === 'goal' || state.kind === 'suspended' || (refusals.has(account) && looks >= REFUSAL_LOOKS),
+    );
     const missing = waiting.filter((account) => refusals.has(account) && seen.get(account)!.kind !== 'goal');
     const excuses = missing.length === 0 ? new Map<string, string>() : await service.excuses(missing);
     await this.keepRows([
-      ...waiting.map((account) => this.joined(account, seen.get(account)!, refusals.get(account), excuses.get(account))),
+      ...waiting.map((account) =>
+        this.joined(account, seen.get(account)!, refusals.get(account), excuses.get(account)),
+      ),
       ...this.untouched(decisions),
     ]);
     // wanted accounts are decided now; what might still land of their adds can only make them what they shall be
-    const decided = [...ledger.mayLand('add')].filter(([account, until]) => this.wanted.has(account) && until <= platform.now()).map(([account]) => account);
+    const decided = [...ledger.mayLand('add')]
+      .filter(([account, until]) => this.wanted.has(account) && until <= platform.now())
+      .map(([account]) => account);
     await ledger.settle('add', new Set(decided));
   }
 
@@ -234,7 +261,9 @@ class Run {
     // "already a member" to our only call speaks of somebody else's add; with an earlier call unanswered it may speak of ours (W4)
     if (state.kind === 'goal') return this.row(account, claim, had || claim === 'ours' ? 'joined' : 'already-member');
     if (excuse !== undefined) return this.row(account, claim, 'skipped', excuse);
-    if (state.kind === 'suspended') return this.row(account, claim, 'skipped', `suspended: AWS reports member status '${state.status}'`);
+    if (state.kind === 'suspended') {
+      return this.row(account, claim, 'skipped', `suspended: AWS reports member status '${state.status}'`);
+    }
     if (refusal !== undefined) return this.row(account, claim, 'refused', refusal);
     return this.row(account, claim, 'pending', `still '${state.status}' after ${this.goal.waitSeconds} s`);
   }
@@ -247,7 +276,14 @@ class Run {
       const claim = this.claim(account);
       if (decision.action === 'keep') {
         const outcome = claim === 'ours' ? 'joined' : 'already-member';
-        rows.push(this.row(account, claim, outcome, this.own.get(account)?.outcome === outcome ? this.own.get(account)!.reason : undefined));
+        rows.push(
+          this.row(
+            account,
+            claim,
+            outcome,
+            this.own.get(account)?.outcome === outcome ? this.own.get(account)!.reason : undefined,
+          ),
+        );
       }
       if (decision.action === 'takeOver') rows.push(this.row(account, 'takenOver', 'already-member', 'taken over'));
       if (decision.action === 'letGo') rows.push(this.row(account, 'none', 'already-member'));
@@ -262,9 +298,14 @@ class Run {
   private async remove(decisions: ReadonlyMap<string, Decision>, before: readonly string[]): Promise<void> {
     const { ledger } = this.world;
     const dropping = this.occasion.type !== 'Delete' && !same(new Set(before), this.goal.wanted);
-    if (dropping && before.some((account) => !this.wanted.has(account))) await ledger.writeWants([...this.wanted].sort());
+    if (dropping && before.some((account) => !this.wanted.has(account))) {
+      await ledger.writeWants([...this.wanted].sort());
+    }
 
-    await this.letGo(accountsOf(decisions, 'letGo').filter((account) => !this.wanted.has(account)), 'let go');
+    await this.letGo(
+      accountsOf(decisions, 'letGo').filter((account) => !this.wanted.has(account)),
+      'let go',
+    );
     await this.end(accountsOf(decisions, 'void'), 'it never joined');
     const stillOurs = await this.handOver(accountsOf(decisions, 'handOver'));
     const found = await this.resolve(accountsOf(decisions, 'resolve'));
@@ -285,7 +326,9 @@ class Run {
     const known = accounts.filter((account) => this.own.has(account) || this.touched.has(account));
     await this.keepRows(known.map((account) => this.row(account, 'none', 'left', reason)));
     await ledger.endHandedOver(this.handedOverRows(accounts));
-    for (const account of accounts) this.accounts.set(account, { outcome: 'left', ...(reason === undefined ? {} : { reason }) });
+    for (const account of accounts) {
+      this.accounts.set(account, { outcome: 'left', ...(reason === undefined ? {} : { reason }) });
+    }
     await ledger.settle('add', new Set(accounts));
     await ledger.settle('remove', new Set(accounts));
   }
@@ -297,8 +340,17 @@ class Run {
   private async handOver(accounts: readonly string[]): Promise<string[]> {
     if (accounts.length === 0) return [];
     const { ledger } = this.world;
-    const ours = accounts.filter((account) => this.own.get(account)?.claim !== undefined && this.own.get(account)!.claim !== 'none' || ledger.hasOpenAdd(account));
-    await this.keepRows(ours.map((account) => ({ ...this.row(account, this.claim(account), 'released', 'another resource wants it'), handedOver: true })));
+    const ours = accounts.filter(
+      (account) =>
+        (this.own.get(account)?.claim !== undefined && this.own.get(account)!.claim !== 'none') ||
+        ledger.hasOpenAdd(account),
+    );
+    await this.keepRows(
+      ours.map((account) => ({
+        ...this.row(account, this.claim(account), 'released', 'another resource wants it'),
+        handedOver: true,
+      })),
+    );
     const { others } = await ledger.wants();
     return ours.filter((account) => !others.has(account));
   }
@@ -308,7 +360,9 @@ class Run {
     if (accounts.length === 0) return [];
     await this.waitUntilLanded('add', accounts);
     const live = await this.world.service.observe(accounts, 'leave');
-    const absent = accounts.filter((account) => live.get(account)!.kind === 'absent' && (this.own.get(account)?.claim ?? 'none') === 'none');
+    const absent = accounts.filter(
+      (account) => live.get(account)!.kind === 'absent' && (this.own.get(account)?.claim ?? 'none') === 'none',
+    );
     const there = accounts.filter((account) => !absent.includes(account));
     await this.end(absent, 'it never joined');
     await this.keepRows(there.map((account) => this.row(account, this.claim(account), 'joined')));
@@ -322,14 +376,23 @@ class Run {
     for (let round = 1; leaving.length > 0; round++) {
       const results = await this.callToLeave(leaving);
       const spared = leaving.filter((account) => !results.has(account));
-      const refused = new Map([...results].flatMap(([account, result]) => (result.kind === 'refused' ? [[account, result.reason] as const] : [])));
+      const refused = new Map(
+        [...results].flatMap(([account, result]) =>
+          result.kind === 'refused' ? [[account, result.reason] as const] : [],
+        ),
+      );
       const unanswered = leaving.filter((account) => results.get(account)?.kind === 'unanswered');
       await this.waitUntilLanded('remove', unanswered);
 
       const asked = leaving.filter((account) => !spared.includes(account) && !refused.has(account));
       const kept = once(() => this.world.service.keepsMembers());
       if (refused.size > 0) await kept();
-      const seen = await this.look(asked, 'leave', (account, state) => state.kind === 'absent' || unanswered.includes(account), kept);
+      const seen = await this.look(
+        asked,
+        'leave',
+        (account, state) => state.kind === 'absent' || unanswered.includes(account),
+        kept,
+      );
       await this.end(asked.filter((account) => seen.get(account)!.kind === 'absent'));
       const there = [...refused.keys(), ...asked.filter((account) => seen.get(account)!.kind !== 'absent')];
       const keptBecause = there.length === 0 ? undefined : await kept();
@@ -337,10 +400,15 @@ class Run {
 
       const again = round < REMOVAL_ROUNDS ? unanswered.filter((account) => there.includes(account)) : [];
       await this.world.ledger.settle('remove', new Set(again));
-      await this.leaveResidue(there.filter((account) => !again.includes(account)), (account) => {
-        const result = results.get(account);
-        return result !== undefined && 'reason' in result ? result.reason : `AWS accepted the removal, but still reports '${seen.get(account)!.status}' after ${this.goal.waitSeconds} s`;
-      });
+      await this.leaveResidue(
+        there.filter((account) => !again.includes(account)),
+        (account) => {
+          const result = results.get(account);
+          return result !== undefined && 'reason' in result
+            ? result.reason
+            : `AWS accepted the removal, but still reports '${seen.get(account)!.status}' after ${this.goal.waitSeconds} s`;
+        },
+      );
       leaving = again;
     }
   }
@@ -349,7 +417,9 @@ class Run {
   private async callToLeave(accounts: readonly string[]): Promise<Map<string, Result>> {
     const results = new Map<string, Result>();
     for (const outside of [false, true]) {
-      const group = accounts.filter((account) => (this.own.get(account)?.outside ?? this.goal.outside.has(account)) === outside);
+      const group = accounts.filter(
+        (account) => (this.own.get(account)?.outside ?? this.goal.outside.has(account)) === outside,
+      );
       const spared = new Set<string>();
       for (const step of group.length === 0 ? [] : this.world.service.leaveSteps(outside)) {
         const answered = await sendAll(this.world, {
@@ -378,7 +448,11 @@ class Run {
 
   private async leaveResidue(accounts: readonly string[], reason: (account: string) => string): Promise<void> {
     for (const account of accounts) this.residue.add(account);
-    await this.keepRows(accounts.filter((account) => this.own.has(account)).map((account) => this.row(account, this.claim(account), 'refused', reason(account))));
+    await this.keepRows(
+      accounts
+        .filter((account) => this.own.has(account))
+        .map((account) => this.row(account, this.claim(account), 'refused', reason(account))),
+    );
     for (const account of accounts) this.accounts.set(account, { outcome: 'refused', reason: reason(account) });
   }
 
@@ -417,7 +491,7 @@ class Run {
     for (let looks = 1; waiting.length > 0; looks++) {
       for (const [account, state] of await service.observe(waiting, purpose)) seen.set(account, state);
       waiting = waiting.filter((account) => !done(account, seen.get(account)!, looks));
-      if (waiting.length === 0 || (looks === 1 && await enough?.())) break;
+      if (waiting.length === 0 || (looks === 1 && (await enough?.()))) break;
       const left = this.goal.waitSeconds * 1000 - (platform.monotonic() - began);
       if (left <= 0) break;
       const next = LOOK_WAITS[Math.min(looks, LOOK_WAITS.length) - 1] * 1000 * (0.75 + platform.random() / 4);
@@ -436,10 +510,16 @@ class Run {
    * otherwise be written over by an earlier attempt.
    */
   private async keepRows(changes: readonly RowChange[]): Promise<void> {
-    for (const { account, outcome, reason } of changes) this.accounts.set(account, { outcome, ...(reason === undefined ? {} : { reason }) });
+    for (const { account, outcome, reason } of changes) {
+      this.accounts.set(account, { outcome, ...(reason === undefined ? {} : { reason }) });
+    }
     const changed = changes.filter((change) => {
       const row = this.own.get(change.account);
-      return row === undefined || !sameRow(change, row) || (this.touched.has(change.account) && !this.world.ledger.wrote(row));
+      return (
+        row === undefined ||
+        !sameRow(change, row) ||
+        (this.touched.has(change.account) && !this.world.ledger.wrote(row))
+      );
     });
     for (const row of await this.world.ledger.writeRows(changed)) this.own.set(row.account, row);
   }
@@ -470,8 +550,13 @@ function same(set: ReadonlySet<string>, list: readonly string[]): boolean {
 }
 
 function sameRow(change: RowChange, row: Row): boolean {
-  return row.claim === change.claim && row.outcome === change.outcome && row.reason === change.reason
-    && Boolean(row.handedOver) === Boolean(change.handedOver) && Boolean(row.outside) === Boolean(change.outside);
+  return (
+    row.claim === change.claim &&
+    row.outcome === change.outcome &&
+    row.reason === change.reason &&
+    Boolean(row.handedOver) === Boolean(change.handedOver) &&
+    Boolean(row.outside) === Boolean(change.outside)
+  );
 }
 
 export { OutOfTime };

@@ -128,7 +128,9 @@ export class Ledger {
   public async othersRemoving(): Promise<Map<string, number>> {
     const lanes = await this.table.query(this.pk, 'L#');
     const removing = new Map<string, number>();
-    for (const lane of lanes.filter((item) => item.sk !== this.key('L').sk)) latest(removing, intentsOf(lane), 'remove');
+    for (const lane of lanes.filter((item) => item.sk !== this.key('L').sk)) {
+      latest(removing, intentsOf(lane), 'remove');
+    }
     return removing;
   }
 
@@ -163,9 +165,15 @@ export class Ledger {
 
   /** What became of these calls is known: nothing of theirs is open any more. */
   public async settle(op: Intent['op'], accounts: ReadonlySet<string>): Promise<void> {
-    if (!this.open.some((intent) => intent.op === op && intent.accounts.some((account) => accounts.has(account)))) return;
+    if (!this.open.some((intent) => intent.op === op && intent.accounts.some((account) => accounts.has(account)))) {
+      return;
+    }
     this.open = this.open
-      .map((intent) => (intent.op === op ? { ...intent, accounts: intent.accounts.filter((account) => !accounts.has(account)) } : intent))
+      .map((intent) =>
+        intent.op === op
+          ? { ...intent, accounts: intent.accounts.filter((account) => !accounts.has(account)) }
+          : intent,
+      )
       .filter((intent) => intent.accounts.length > 0);
     await this.writeLane(this.open);
   }
@@ -182,11 +190,21 @@ export class Ledger {
 
   /** Writes rows and answers them as they stand now. */
   public async writeRows(changes: readonly RowChange[]): Promise<Row[]> {
-    const stamp = { resource: this.resource, since: new Date(this.platform.now()).toISOString(), requestId: this.requestId, epoch: this.lease.epoch };
+    const stamp = {
+      resource: this.resource,
+      since: new Date(this.platform.now()).toISOString(),
+      requestId: this.requestId,
+      epoch: this.lease.epoch,
+    };
     const rows = changes.map((change): Row => ({ ...change, ...stamp }));
     await inParallel(rows, WRITES_AT_ONCE, async ({ reason, outside, handedOver, ...always }) => {
       const ttl = always.claim === 'none' && always.outcome === 'left' ? this.expiry() : undefined;
-      const sometimes: Record<string, Value | undefined> = { reason, outside: outside || undefined, handedOver: handedOver || undefined, ttl };
+      const sometimes: Record<string, Value | undefined> = {
+        reason,
+        outside: outside || undefined,
+        handedOver: handedOver || undefined,
+        ttl,
+      };
       const remove = Object.keys(sometimes).filter((attribute) => sometimes[attribute] === undefined);
       await this.write(this.key('A', always.account), { ...always, ...sometimes }, remove);
     });
@@ -197,10 +215,14 @@ export class Ledger {
   public async endHandedOver(rows: readonly Row[]): Promise<void> {
     const since = new Date(this.platform.now()).toISOString();
     await inParallel(rows, WRITES_AT_ONCE, async (row) => {
-      await this.table.update({ pk: this.pk, sk: `A#${row.account}#${row.resource}` }, {
-        set: { claim: 'none', outcome: 'left', since, ttl: this.expiry() },
-        remove: ['handedOver', 'reason'],
-      }, { equal: { handedOver: true, requestId: row.requestId } });
+      await this.table.update(
+        { pk: this.pk, sk: `A#${row.account}#${row.resource}` },
+        {
+          set: { claim: 'none', outcome: 'left', since, ttl: this.expiry() },
+          remove: ['handedOver', 'reason'],
+        },
+        { equal: { handedOver: true, requestId: row.requestId } },
+      );
     });
   }
 
@@ -209,20 +231,36 @@ export class Ledger {
   }
 
   private async writeLane(intents: readonly Intent[]): Promise<void> {
-    const value = intents.map(({ op, accounts, requestId, until }) => ({ op, accounts: pack(accounts), requestId, until }));
+    const value = intents.map(({ op, accounts, requestId, until }) => ({
+      op,
+      accounts: pack(accounts),
+      requestId,
+      until,
+    }));
     await this.write(this.key('L'), { intents: value });
     this.laneIsTidy = true;
   }
 
-  private async write(key: Key, set: Readonly<Record<string, Value | undefined>>, remove: readonly string[] = []): Promise<void> {
-    const fenced = await this.table.update(key, { set: { ...set, epoch: this.lease.epoch }, remove }, { atMost: { attribute: 'epoch', value: this.lease.epoch } });
+  private async write(
+    key: Key,
+    set: Readonly<Record<string, Value | undefined>>,
+    remove: readonly string[] = [],
+  ): Promise<void> {
+    const fenced = await this.table.update(
+      key,
+      { set: { ...set, epoch: this.lease.epoch }, remove },
+      { atMost: { attribute: 'epoch', value: this.lease.epoch } },
+    );
     if (!fenced) throw new LeaseLost('a later attempt has written to the ledger');
   }
 
   private key(kind: 'W' | 'L'): Key;
   private key(kind: 'A', account: string): Key;
   private key(kind: 'W' | 'L' | 'A', account?: string): Key {
-    return { pk: this.pk, sk: account === undefined ? `${kind}#${this.resource}` : `${kind}#${account}#${this.resource}` };
+    return {
+      pk: this.pk,
+      sk: account === undefined ? `${kind}#${this.resource}` : `${kind}#${account}#${this.resource}`,
+    };
   }
 }
 
@@ -235,23 +273,33 @@ export function resourceKey({ stackId, logicalId }: ResourceName): string {
 }
 
 /** Runs `work` over `items`, at most `width` at a time; the first failure is thrown after all have ended. */
-export async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   let next = 0;
-  const results = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, async () => {
-    while (next < items.length) await work(items[next++]);
-  }));
+  const results = await Promise.allSettled(
+    Array.from({ length: Math.min(width, items.length) }, async () => {
+      while (next < items.length) await work(items[next++]);
+    }),
+  );
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
 }
 
 function intentsOf(item: Item | undefined): Intent[] {
-  const stored = (item?.intents ?? []) as unknown as readonly (Omit<Intent, 'accounts'> & { readonly accounts: string })[];
+  const stored = (item?.intents ?? []) as unknown as readonly (Omit<Intent, 'accounts'> & {
+    readonly accounts: string;
+  })[];
   return stored.map((intent) => ({ ...intent, accounts: unpack(intent.accounts) }));
 }
 
 function latest(into: Map<string, number>, intents: readonly Intent[], op: Intent['op']): Map<string, number> {
   for (const intent of intents.filter((other) => other.op === op)) {
-    for (const account of intent.accounts) into.set(account, Math.max(into.get(account) ?? 0, intent.until + SETTLING_MILLISECONDS));
+    for (const account of intent.accounts) {
+      into.set(account, Math.max(into.get(account) ?? 0, intent.until + SETTLING_MILLISECONDS));
+    }
   }
   return into;
 }

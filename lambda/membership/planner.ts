@@ -90,11 +90,18 @@ function decideWanted(cell: Cell, options: PlanOptions): Decision {
       if (cell.claim === 'none' && options.existingMembers === 'takeOver') return { action: 'takeOver' };
       if (cell.claim === 'takenOver' && options.existingMembers === 'leave') return { action: 'letGo' };
       return { action: 'keep' };
-    case 'settling': return cell.justLeft ? { action: 'join', steps: live.steps } : { action: 'await' };
+    case 'settling':
+      return cell.justLeft ? { action: 'join', steps: live.steps } : { action: 'await' };
     case 'absent':
-    case 'started': return { action: 'join', steps: live.steps };
-    case 'suspended': return { action: 'skip', reason: `suspended: AWS reports member status '${live.status}'` };
-    case 'unknown': return { action: 'refuse', reason: `AWS reports member status '${live.status}', which this release does not know` };
+    case 'started':
+      return { action: 'join', steps: live.steps };
+    case 'suspended':
+      return { action: 'skip', reason: `suspended: AWS reports member status '${live.status}'` };
+    case 'unknown':
+      return {
+        action: 'refuse',
+        reason: `AWS reports member status '${live.status}', which this release does not know`,
+      };
   }
 }
 

@@ -23,16 +23,37 @@ export function ledgerCommand(tableName: string): string {
 }
 
 export function decisionOf(report: Report, telling: Telling): Decision {
-  const short = [...report.accounts].filter(([account, { outcome }]) => (outcome === 'refused' || outcome === 'pending') && !report.residue.has(account));
+  const short = [...report.accounts].filter(
+    ([account, { outcome }]) => (outcome === 'refused' || outcome === 'pending') && !report.residue.has(account),
+  );
   const sentences = [
-    ...(short.length === 0 ? [] : [`${short.length} of ${telling.wanted} accounts could not be made members in ${telling.region}: ${groups(report, short.map(([account]) => account))}`]),
-    ...(report.overLimit === undefined ? [] : [`${report.overLimit.leaving} accounts would be removed, but removalLimit allows ${report.overLimit.limit}: nothing was removed; raise removalLimit to let this through`]),
-    ...(report.residue.size === 0 ? [] : [`${report.residue.size} accounts could not be removed in ${telling.region}: ${groups(report, [...report.residue])}`]),
+    ...(short.length === 0
+      ? []
+      : [
+        `${short.length} of ${telling.wanted} accounts could not be made members in ${telling.region}: ${groups(
+          report,
+          short.map(([account]) => account),
+        )}`,
+      ]),
+    ...(report.overLimit === undefined
+      ? []
+      : [
+        `${report.overLimit.leaving} accounts would be removed, but removalLimit allows ${report.overLimit.limit}: nothing was removed; raise removalLimit to let this through`,
+      ]),
+    ...(report.residue.size === 0
+      ? []
+      : [
+        `${report.residue.size} accounts could not be removed in ${telling.region}: ${groups(report, [...report.residue])}`,
+      ]),
     ...skipped(report),
   ];
-  const cut = short.length + report.residue.size > NAMED ? [`all of them: ${ledgerCommand(telling.ledgerTableName)}`] : [];
+  const cut =
+    short.length + report.residue.size > NAMED ? [`all of them: ${ledgerCommand(telling.ledgerTableName)}`] : [];
   const text = [...sentences, ...cut].join('; ');
-  const failed = report.shortfall !== undefined && !telling.rollback && !(report.shortfall === 'residue' && telling.type !== 'Delete');
+  const failed =
+    report.shortfall !== undefined &&
+    !telling.rollback &&
+    !(report.shortfall === 'residue' && telling.type !== 'Delete');
   if (!failed) return { status: 'SUCCESS', reason: text === '' ? undefined : text };
   return { status: 'FAILED', reason: telling.type === 'Delete' ? `${WAYS_OUT}. ${text}` : text };
 }
@@ -55,5 +76,7 @@ function skipped(report: Report): string[] {
 }
 
 function list(accounts: readonly string[]): string {
-  return accounts.length <= NAMED ? accounts.join(', ') : `${accounts.slice(0, NAMED).join(', ')} and ${accounts.length - NAMED} more`;
+  return accounts.length <= NAMED
+    ? accounts.join(', ')
+    : `${accounts.slice(0, NAMED).join(', ')} and ${accounts.length - NAMED} more`;
 }

@@ -7,18 +7,18 @@
 /** Live state of one account, as the last read shows it. */
 export interface Live {
   readonly kind:
-  /** In its goal state. */
-  | 'goal'
-  /** On its way there by itself. */
-  | 'settling'
-  /** Not a member: `steps` lead to the goal. */
-  | 'absent'
-  /** Known to the service but not a member yet, by somebody's earlier step: `steps` lead on, and nothing of it is ours to undo. */
-  | 'started'
-  /** Suspended by AWS: no call helps. */
-  | 'suspended'
-  /** A status that this release does not know: never acted upon. */
-  | 'unknown';
+    /** In its goal state. */
+    | 'goal'
+    /** On its way there by itself. */
+    | 'settling'
+    /** Not a member: `steps` lead to the goal. */
+    | 'absent'
+    /** Known to the service but not a member yet, by somebody's earlier step: `steps` lead on, and nothing of it is ours to undo. */
+    | 'started'
+    /** Suspended by AWS: no call helps. */
+    | 'suspended'
+    /** A status that this release does not know: never acted upon. */
+    | 'unknown';
   /** AWS's own word for it. */
   readonly status: string;
   /** The calls that bring the account to its goal, in order. */
@@ -57,14 +57,14 @@ export class Stop extends Error {
 export interface MembershipService {
   /** As it stands in the ledger's keys. */
   readonly name: string;
-  /** The calls by which a member is removed, in order. `outside` accounts do not belong to the organization. */
-  leaveSteps(outside: boolean): readonly string[];
   /** All steps that add, in the order in which they are made. */
   readonly joinSteps: readonly string[];
   /** Steps that can make an account a member: before them a claim is written. */
   readonly claimingSteps: ReadonlySet<string>;
   /** Most accounts in one call. */
   readonly accountsPerCall: number;
+  /** The calls by which a member is removed, in order. `outside` accounts do not belong to the organization. */
+  leaveSteps(outside: boolean): readonly string[];
   /** Checks what must hold before any account is added; throws {@link Stop} with the cure. */
   beforeJoining(accounts: readonly string[], purpose: Purpose): Promise<void>;
   /** Reads the live state; every account asked for is in the answer. */

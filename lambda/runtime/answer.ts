@@ -18,16 +18,20 @@ const LONGEST_BODY = 4096;
 const LONGEST_REASON = 1024;
 
 /** Renders the answer; a reason that is too long is cut at a character, data never. */
-export function renderAnswer(address: Pick<ReturnAddress, 'StackId' | 'RequestId' | 'LogicalResourceId'>, answer: Answer): string {
-  const body = (reason: string | undefined) => JSON.stringify({
-    Status: answer.status,
-    ...(reason === undefined ? {} : { Reason: reason }),
-    PhysicalResourceId: answer.physicalId,
-    StackId: address.StackId,
-    RequestId: address.RequestId,
-    LogicalResourceId: address.LogicalResourceId,
-    Data: answer.data,
-  });
+export function renderAnswer(
+  address: Pick<ReturnAddress, 'StackId' | 'RequestId' | 'LogicalResourceId'>,
+  answer: Answer,
+): string {
+  const body = (reason: string | undefined) =>
+    JSON.stringify({
+      Status: answer.status,
+      ...(reason === undefined ? {} : { Reason: reason }),
+      PhysicalResourceId: answer.physicalId,
+      StackId: address.StackId,
+      RequestId: address.RequestId,
+      LogicalResourceId: address.LogicalResourceId,
+      Data: answer.data,
+    });
   if (answer.reason === undefined) return body(answer.status === 'FAILED' ? 'no reason was given' : undefined);
   for (let limit = LONGEST_REASON; ; limit -= 64) {
     const text = body(cutToBytes(answer.reason, limit));

@@ -25,9 +25,25 @@ export function refusedForSure(error: unknown): boolean {
 
 /** Names that mean "slow down" or "try again" at any AWS service, by the SDK's own classification, and broken connections. */
 const TRANSIENT = new Set([
-  'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'RequestLimitExceeded', 'ProvisionedThroughputExceededException', 'SlowDown',
-  'RequestThrottledException', 'RequestTimeout', 'RequestTimeoutException', 'TimeoutError', 'AbortError', 'InternalException', 'InternalServerError',
-  'InternalServerException', 'ServiceException', 'ServiceUnavailableException', 'ServiceUnavailable', 'TransactionInProgressException', 'ConnectionReset',
+  'ThrottlingException',
+  'Throttling',
+  'TooManyRequestsException',
+  'RequestLimitExceeded',
+  'ProvisionedThroughputExceededException',
+  'SlowDown',
+  'RequestThrottledException',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'TimeoutError',
+  'AbortError',
+  'InternalException',
+  'InternalServerError',
+  'InternalServerException',
+  'ServiceException',
+  'ServiceUnavailableException',
+  'ServiceUnavailable',
+  'TransactionInProgressException',
+  'ConnectionReset',
 ]);
 
 /** Whether the same request may well succeed a little later. */

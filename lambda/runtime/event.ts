@@ -46,8 +46,13 @@ export interface ReturnAddress {
 }
 
 export function returnAddress(event: unknown): ReturnAddress | undefined {
-  const { RequestId, StackId, LogicalResourceId, PhysicalResourceId, ResponseURL } = (event ?? {}) as Record<string, unknown>;
-  if (![RequestId, StackId, LogicalResourceId, ResponseURL].every((member) => typeof member === 'string' && member !== '')) return undefined;
+  const { RequestId, StackId, LogicalResourceId, PhysicalResourceId, ResponseURL } = (event ?? {}) as Record<
+    string,
+    unknown
+  >;
+  if (
+    ![RequestId, StackId, LogicalResourceId, ResponseURL].every((member) => typeof member === 'string' && member !== '')
+  ) {return undefined;}
   return {
     RequestId: RequestId as string,
     StackId: StackId as string,
@@ -59,12 +64,18 @@ export function returnAddress(event: unknown): ReturnAddress | undefined {
 
 export function parseRequest(event: unknown): Request {
   const address = returnAddress(event);
-  if (address === undefined) throw new MalformedEvent('the event is no CloudFormation custom-resource request: members are missing');
+  if (address === undefined) {
+    throw new MalformedEvent('the event is no CloudFormation custom-resource request: members are missing');
+  }
   const { RequestType: type, ResourceProperties: properties } = event as Record<string, unknown>;
   if (type !== 'Create' && type !== 'Update' && type !== 'Delete') {
-    throw new MalformedEvent(`the event's RequestType is ${JSON.stringify(type)}, which is none of 'Create', 'Update' and 'Delete'`);
+    throw new MalformedEvent(
+      `the event's RequestType is ${JSON.stringify(type)}, which is none of 'Create', 'Update' and 'Delete'`,
+    );
   }
-  if (type === 'Update' && address.PhysicalResourceId === undefined) throw new MalformedEvent('the Update event has no PhysicalResourceId');
+  if (type === 'Update' && address.PhysicalResourceId === undefined) {
+    throw new MalformedEvent('the Update event has no PhysicalResourceId');
+  }
   const ownProperties = (properties ?? {}) as Properties;
   return {
     type,
@@ -97,5 +108,7 @@ export function issueTime(responseUrl: string): IssueTime | undefined {
 
 function serviceTimeout(value: unknown): number {
   const seconds = Number(value);
-  return Number.isInteger(seconds) && seconds >= 1 && seconds <= LONGEST_SERVICE_TIMEOUT ? seconds : LONGEST_SERVICE_TIMEOUT;
+  return Number.isInteger(seconds) && seconds >= 1 && seconds <= LONGEST_SERVICE_TIMEOUT
+    ? seconds
+    : LONGEST_SERVICE_TIMEOUT;
 }

@@ -62,9 +62,16 @@ const PUT_WAITS = [250, 500, 1000, 2000, 4000];
 const NAMED = 5;
 
 /** How the two ways out of a stuck Delete are told. */
-export const WAYS_OUT = 'to get out: set removalPolicy to RETAIN and deploy before removing, or delete the stack and retain this resource';
+export const WAYS_OUT =
+  'to get out: set removalPolicy to RETAIN and deploy before removing, or delete the stack and retain this resource';
 
-export async function handle(event: unknown, remainingMilliseconds: number, platform: Platform, table: Table, resource: Resource): Promise<void> {
+export async function handle(
+  event: unknown,
+  remainingMilliseconds: number,
+  platform: Platform,
+  table: Table,
+  resource: Resource,
+): Promise<void> {
   const started = platform.now();
   const endsAt = started + remainingMilliseconds - ANSWERING_MILLISECONDS;
   let request: Request;
@@ -80,7 +87,9 @@ export async function handle(event: unknown, remainingMilliseconds: number, plat
     logicalId: request.logicalId,
     issued: request.issued === undefined ? 'unknown' : new Date(request.issued.at).toISOString(),
   });
-  if (request.issued === undefined) platform.log('warn', 'the response URL tells no time: requests are ordered by their kind alone');
+  if (request.issued === undefined) {
+    platform.log('warn', 'the response URL tells no time: requests are ordered by their kind alone');
+  }
 
   for (;;) {
     try {
@@ -93,9 +102,16 @@ export async function handle(event: unknown, remainingMilliseconds: number, plat
   }
 }
 
-async function serve(request: Request, endsAt: number, platform: Platform, table: Table, resource: Resource): Promise<void> {
+async function serve(
+  request: Request,
+  endsAt: number,
+  platform: Platform,
+  table: Table,
+  resource: Resource,
+): Promise<void> {
   const fingerprint = fingerprintOf(request.properties);
-  const physicalId = request.type === 'Create' ? resource.physicalId(request) : request.physicalId ?? resource.physicalId(request);
+  const physicalId =
+    request.type === 'Create' ? resource.physicalId(request) : (request.physicalId ?? resource.physicalId(request));
   const data = resource.attributes();
   const answerWith = (decision: Decision) => render(request, { ...decision, physicalId, data });
 
@@ -113,17 +129,35 @@ async function serve(request: Request, endsAt: number, platform: Platform, table
 
   const beating = lease.keepBeating();
   try {
-    const tooLate = (request.issued?.kind === 'X-Amz-Date' ? request.issued.at : lease.admittedAt) + request.serviceTimeoutSeconds * 1000 - AGE_MARGIN_MILLISECONDS;
+    const tooLate =
+      (request.issued?.kind === 'X-Amz-Date' ? request.issued.at : lease.admittedAt) +
+      request.serviceTimeoutSeconds * 1000 -
+      AGE_MARGIN_MILLISECONDS;
     const last = lease.attempt >= DELIVERIES || platform.now() + REDELIVERY_MILLISECONDS > tooLate;
     const work: Work = {
-      request, lease, deadline: Math.min(endsAt, tooLate), rollback: request.type === 'Update' && lease.returnsTo(fingerprint),
+      request,
+      lease,
+      deadline: Math.min(endsAt, tooLate),
+      rollback: request.type === 'Update' && lease.returnsTo(fingerprint),
     };
-    const decision = platform.now() >= tooLate
-      ? { status: 'FAILED' as const, reason: `the request reached the handler ${Math.round((platform.now() - lease.admittedAt) / 1000)} s after it was issued, too late to do anything for it: deploy again` }
-      : await decide(work, last, resource, table);
+    const decision =
+      platform.now() >= tooLate
+        ? {
+          status: 'FAILED' as const,
+          reason: `the request reached the handler ${Math.round((platform.now() - lease.admittedAt) / 1000)} s after it was issued, too late to do anything for it: deploy again`,
+        }
+        : await decide(work, last, resource, table);
     const body = answerWith(decision);
-    await lease.record(body, { status: decision.status, fingerprint, deleted: request.type === 'Delete' && decision.status === 'SUCCESS' });
-    platform.log(decision.status === 'SUCCESS' ? 'info' : 'error', 'decided', { requestId: request.requestId, status: decision.status, reason: decision.reason });
+    await lease.record(body, {
+      status: decision.status,
+      fingerprint,
+      deleted: request.type === 'Delete' && decision.status === 'SUCCESS',
+    });
+    platform.log(decision.status === 'SUCCESS' ? 'info' : 'error', 'decided', {
+      requestId: request.requestId,
+      status: decision.status,
+      reason: decision.reason,
+    });
     await send(platform, request, body);
   } finally {
     await release(lease, platform);
@@ -151,7 +185,9 @@ async function decide(work: Work, last: boolean, resource: Resource, table: Tabl
 }
 
 function listed(accounts: readonly string[]): string {
-  return accounts.length <= NAMED ? accounts.join(', ') : `${accounts.slice(0, NAMED).join(', ')} and ${accounts.length - NAMED} more`;
+  return accounts.length <= NAMED
+    ? accounts.join(', ')
+    : `${accounts.slice(0, NAMED).join(', ')} and ${accounts.length - NAMED} more`;
 }
 
 /** What to answer when the ledger cannot be used: a late event of a dead stack must hurt nobody, and a stack must be deletable. */
@@ -159,8 +195,14 @@ function withoutLedger(request: Request, table: Table, error: unknown): Decision
   if (error instanceof UnknownFormat) return { status: 'FAILED', reason: error.message };
   if (!(error instanceof TableMissing)) return undefined;
   return request.type === 'Delete'
-    ? { status: 'SUCCESS', reason: `the ledger table '${table.name}' is gone or cannot be read (${error.message}): no member was removed, since none is known to be ours` }
-    : { status: 'FAILED', reason: `the ledger table '${table.name}' is gone or cannot be read (${error.message}): restore it from its point-in-time recovery, or remove this resource from the stack, deploy, and add it again` };
+    ? {
+      status: 'SUCCESS',
+      reason: `the ledger table '${table.name}' is gone or cannot be read (${error.message}): no member was removed, since none is known to be ours`,
+    }
+    : {
+      status: 'FAILED',
+      reason: `the ledger table '${table.name}' is gone or cannot be read (${error.message}): restore it from its point-in-time recovery, or remove this resource from the stack, deploy, and add it again`,
+    };
 }
 
 async function answerMalformed(event: unknown, platform: Platform, resource: Resource, error: Error): Promise<void> {
@@ -168,13 +210,21 @@ async function answerMalformed(event: unknown, platform: Platform, resource: Res
   const address = returnAddress(event);
   if (address === undefined) throw error;
   const physicalId = address.PhysicalResourceId ?? `malformed-${address.LogicalResourceId}`;
-  const body = renderAnswer(address, { status: 'FAILED', physicalId, reason: error.message, data: resource.attributes() });
+  const body = renderAnswer(address, {
+    status: 'FAILED',
+    physicalId,
+    reason: error.message,
+    data: resource.attributes(),
+  });
   await put(platform, address.ResponseURL, body, address.RequestId);
 }
 
 function render(request: Request, answer: Answer): string {
   const reason = answer.reason === undefined ? undefined : withoutAddresses(answer.reason);
-  return renderAnswer({ StackId: request.stackId, RequestId: request.requestId, LogicalResourceId: request.logicalId }, { ...answer, reason });
+  return renderAnswer(
+    { StackId: request.stackId, RequestId: request.requestId, LogicalResourceId: request.logicalId },
+    { ...answer, reason },
+  );
 }
 
 function send(platform: Platform, request: Request, body: string): Promise<void> {
@@ -189,7 +239,9 @@ async function put(platform: Platform, url: string, body: string, requestId: str
       const status = await platform.put(url, body);
       if (status < 300) return platform.log('info', 'answered', { requestId, bytes: Buffer.byteLength(body) });
       // an expired or unknown URL: nobody listens any more
-      if (status >= 400 && status < 500) return platform.log('error', 'CloudFormation no longer takes the answer', { requestId, status });
+      if (status >= 400 && status < 500) {
+        return platform.log('error', 'CloudFormation no longer takes the answer', { requestId, status });
+      }
       last = `HTTP ${status}`;
     } catch (error) {
       last = (error as { code?: string }).code ?? (error as Error).name;
@@ -218,7 +270,10 @@ export function fingerprintOf(properties: Properties): string {
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value !== null && typeof value === 'object') {
-    return `{${Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`;
+    return `{${Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`)
+      .join(',')}}`;
   }
   return JSON.stringify(value) ?? 'null';
 }

@@ -13,16 +13,17 @@ export const nodePlatform: Platform = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   random: () => Math.random(),
-  sleep: (milliseconds, cancel) => new Promise((resolve) => {
-    if (cancel?.aborted) return resolve();
-    const timer = setTimeout(done, milliseconds);
-    function done() {
-      clearTimeout(timer);
-      cancel?.removeEventListener('abort', done);
-      resolve();
-    }
-    cancel?.addEventListener('abort', done);
-  }),
+  sleep: (milliseconds, cancel) =>
+    new Promise((resolve) => {
+      if (cancel?.aborted) return resolve();
+      const timer = setTimeout(done, milliseconds);
+      function done() {
+        clearTimeout(timer);
+        cancel?.removeEventListener('abort', done);
+        resolve();
+      }
+      cancel?.addEventListener('abort', done);
+    }),
   log,
   put,
 };
@@ -33,7 +34,9 @@ function log(level: LogLevel, message: string, fields: Readonly<Record<string, u
 }
 
 function clean(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? withoutAddresses(value) : value]));
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? withoutAddresses(value) : value]),
+  );
 }
 
 /** The presigned URL is made for a PUT without a content type. */
@@ -41,12 +44,20 @@ function put(url: string, body: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const target = new URL(url);
     const headers = { 'content-type': '', 'content-length': Buffer.byteLength(body) };
-    const request = (target.protocol === 'http:' ? http : https).request(target, { method: 'PUT', headers, timeout: PUT_MILLISECONDS }, (response) => {
-      response.resume();
-      response.once('end', () => resolve(response.statusCode ?? 0));
-      response.once('error', reject);
-    });
-    request.once('timeout', () => request.destroy(Object.assign(new Error('the answer\'s bucket is silent'), { name: 'TimeoutError', code: 'ETIMEDOUT' })));
+    const request = (target.protocol === 'http:' ? http : https).request(
+      target,
+      { method: 'PUT', headers, timeout: PUT_MILLISECONDS },
+      (response) => {
+        response.resume();
+        response.once('end', () => resolve(response.statusCode ?? 0));
+        response.once('error', reject);
+      },
+    );
+    request.once('timeout', () =>
+      request.destroy(
+        Object.assign(new Error("the answer's bucket is silent"), { name: 'TimeoutError', code: 'ETIMEDOUT' }),
+      ),
+    );
     request.once('error', reject);
     request.end(body);
   });

@@ -39,7 +39,8 @@ export interface Current extends Ordered {
 
 export function compareRequests(arriving: Ordered, current: Current, successes: readonly string[]): Order {
   if (arriving.requestId === current.requestId) return 'same';
-  const timed = arriving.issued !== undefined && current.issued !== undefined && arriving.issued.kind === current.issued.kind;
+  const timed =
+    arriving.issued !== undefined && current.issued !== undefined && arriving.issued.kind === current.issued.kind;
   if (timed) {
     const later = arriving.issued.at - current.issued.at;
     if (Math.abs(later) > TIE) return later > 0 ? 'newer' : 'older';
@@ -49,7 +50,8 @@ export function compareRequests(arriving: Ordered, current: Current, successes: 
 
 function beats(arriving: Ordered, current: Current, successes: readonly string[], timed: boolean): boolean {
   switch (arriving.type) {
-    case 'Delete': return true;
+    case 'Delete':
+      return true;
     case 'Update':
       if (current.type !== 'Update') return current.type === 'Create';
       if (current.status === undefined) return arriving.fingerprint === successes[0];

@@ -26,7 +26,12 @@ export class Redeliver extends Error {
 }
 
 /** Settles as `work` does, or rejects with a `TimeoutError` after `milliseconds`, whichever comes first; then `signal` is aborted, so that `work` closes its socket. */
-export async function within<T>(platform: Platform, milliseconds: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function within<T>(
+  platform: Platform,
+  milliseconds: number,
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const call = new AbortController();
   const timer = new AbortController();
   const late = platform.sleep(milliseconds, timer.signal).then(() => {

@@ -34,8 +34,7 @@ export class UnknownFormat extends Error {
 }
 
 export type Admission =
-  | { readonly kind: 'answered'; readonly body: string }
-  | { readonly kind: 'admitted'; readonly lease: Lease };
+  { readonly kind: 'answered'; readonly body: string } | { readonly kind: 'admitted'; readonly lease: Lease };
 
 export interface AdmissionOptions {
   readonly table: Table;
@@ -81,7 +80,9 @@ export async function admit(options: AdmissionOptions): Promise<Admission> {
   const { table, platform, request, fingerprint, deadline } = options;
   const pk = requestLogKey(request.stackId, request.logicalId);
   const key: Key = { pk, sk: 'META' };
-  const holder = Math.floor(platform.random() * 2 ** 48).toString(16).padStart(12, '0');
+  const holder = Math.floor(platform.random() * 2 ** 48)
+    .toString(16)
+    .padStart(12, '0');
   const issued = request.issued === undefined ? {} : { issuedKind: request.issued.kind, issuedAt: request.issued.at };
   let arrived = false;
   let watched: { readonly of: string; readonly since: number } | undefined;
@@ -116,9 +117,15 @@ export async function admit(options: AdmissionOptions): Promise<Admission> {
         previousRequestId: meta?.requestId,
       };
       const stale = ['answer', 'status', 'ttl', ...(request.issued === undefined ? ['issuedKind', 'issuedAt'] : [])];
-      const written = await table.update(key, { set: next, remove: stale }, meta === undefined ? { absent: true } : {
-        equal: { requestId: meta.requestId, state: meta.state, epoch: meta.epoch, holder: meta.holder },
-      });
+      const written = await table.update(
+        key,
+        { set: next, remove: stale },
+        meta === undefined
+          ? { absent: true }
+          : {
+            equal: { requestId: meta.requestId, state: meta.state, epoch: meta.epoch, holder: meta.holder },
+          },
+      );
       arrived = true;
       if (written && free) return admitted(options, key, holder, { ...meta, ...next } as unknown as Meta);
       continue;
@@ -128,20 +135,36 @@ export async function admit(options: AdmissionOptions): Promise<Admission> {
     if (meta!.holder === holder) return admitted(options, key, holder, meta!);
     if (!arrived) {
       // an attempt cannot see its number, and one that only waits is used up too, so arrivals are counted
-      arrived = await table.update(key, { set: { attempts: meta!.attempts + 1 } }, { equal: { requestId: request.requestId, attempts: meta!.attempts } });
+      arrived = await table.update(
+        key,
+        { set: { attempts: meta!.attempts + 1 } },
+        { equal: { requestId: request.requestId, attempts: meta!.attempts } },
+      );
       continue;
     }
     const sign = `${meta!.epoch}/${meta!.holder}/${meta!.beat}`;
     if (watched?.of !== sign) watched = { of: sign, since: platform.monotonic() };
     if (meta!.holder === '' || platform.monotonic() - watched.since >= LEASE_MILLISECONDS) {
       const taken = { epoch: meta!.epoch + 1, holder, beat: 0 };
-      const won = await table.update(key, { set: taken }, {
-        equal: { requestId: request.requestId, state: 'working', epoch: meta!.epoch, holder: meta!.holder, beat: meta!.beat },
-      });
+      const won = await table.update(
+        key,
+        { set: taken },
+        {
+          equal: {
+            requestId: request.requestId,
+            state: 'working',
+            epoch: meta!.epoch,
+            holder: meta!.holder,
+            beat: meta!.beat,
+          },
+        },
+      );
       if (won) return admitted(options, key, holder, { ...meta!, ...taken });
       continue;
     }
-    if (platform.now() + LOOK_MILLISECONDS > deadline) throw new Redeliver('another attempt of this request is still at work');
+    if (platform.now() + LOOK_MILLISECONDS > deadline) {
+      throw new Redeliver('another attempt of this request is still at work');
+    }
     await platform.sleep(LOOK_MILLISECONDS);
   }
 }
@@ -158,7 +181,13 @@ export class Lease {
   private readonly ended = new AbortController();
   private beats: number;
 
-  constructor(private readonly table: Table, private readonly platform: Platform, private readonly key: Key, private readonly holder: string, private readonly meta: Meta) {
+  constructor(
+    private readonly table: Table,
+    private readonly platform: Platform,
+    private readonly key: Key,
+    private readonly holder: string,
+    private readonly meta: Meta,
+  ) {
     this.epoch = meta.epoch;
     this.attempt = meta.attempts;
     this.admittedAt = meta.admittedAt;
@@ -174,7 +203,7 @@ export class Lease {
   /** Shows that this attempt lives, and that its request is still the current one; throws {@link LeaseLost} otherwise. */
   public async beat(): Promise<void> {
     this.beats += 1;
-    if (!await this.table.update(this.key, { set: { beat: this.beats } }, { equal: this.mine() })) this.lose();
+    if (!(await this.table.update(this.key, { set: { beat: this.beats } }, { equal: this.mine() }))) this.lose();
   }
 
   /** Beats until the lease ends. A beat that gets no answer is not a lost lease: the next write under the lease decides. */
@@ -192,10 +221,14 @@ export class Lease {
   }
 
   /** Decides the request: from here on its answer is `body`. */
-  public async record(body: string, outcome: { readonly status: 'SUCCESS' | 'FAILED'; readonly fingerprint: string; readonly deleted: boolean }): Promise<void> {
-    const successes = outcome.status === 'SUCCESS' && !outcome.deleted
-      ? [outcome.fingerprint, ...this.meta.successes.filter((other) => other !== outcome.fingerprint)].slice(0, 2)
-      : this.meta.successes;
+  public async record(
+    body: string,
+    outcome: { readonly status: 'SUCCESS' | 'FAILED'; readonly fingerprint: string; readonly deleted: boolean },
+  ): Promise<void> {
+    const successes =
+      outcome.status === 'SUCCESS' && !outcome.deleted
+        ? [outcome.fingerprint, ...this.meta.successes.filter((other) => other !== outcome.fingerprint)].slice(0, 2)
+        : this.meta.successes;
     const set = {
       state: 'answered',
       answer: body,
@@ -203,7 +236,7 @@ export class Lease {
       successes: outcome.deleted ? [] : successes,
       ...(outcome.deleted ? { ttl: Math.floor(this.platform.now() / 1000) + KEPT_SECONDS } : {}),
     };
-    if (!await this.table.update(this.key, { set }, { equal: this.mine() })) this.lose();
+    if (!(await this.table.update(this.key, { set }, { equal: this.mine() }))) this.lose();
   }
 
   /** Gives the lease back, so that the next attempt or request need not wait for it to run out. */
@@ -226,16 +259,30 @@ function admitted({ table, platform }: AdmissionOptions, key: Key, holder: strin
   return { kind: 'admitted', lease: new Lease(table, platform, key, holder, meta) };
 }
 
-async function keepAnswer(table: Table, platform: Platform, pk: string, requestId: string, body: string): Promise<void> {
+async function keepAnswer(
+  table: Table,
+  platform: Platform,
+  pk: string,
+  requestId: string,
+  body: string,
+): Promise<void> {
   const ttl = Math.floor(platform.now() / 1000) + KEPT_SECONDS;
   await table.update({ pk, sk: `ANS#${requestId}` }, { set: { body, ttl } }, { absent: true });
 }
 
 /** A superseded request is answered FAILED: CloudFormation no longer listens, and if the order was misjudged the stack fails in the open instead of waiting an hour. */
-async function keepSuperseded({ table, platform, request, physicalId, data }: AdmissionOptions, pk: string): Promise<string> {
+async function keepSuperseded(
+  { table, platform, request, physicalId, data }: AdmissionOptions,
+  pk: string,
+): Promise<string> {
   const body = renderAnswer(
     { StackId: request.stackId, RequestId: request.requestId, LogicalResourceId: request.logicalId },
-    { status: 'FAILED', physicalId, reason: 'a newer request for this resource has been served: nothing was done for this one', data },
+    {
+      status: 'FAILED',
+      physicalId,
+      reason: 'a newer request for this resource has been served: nothing was done for this one',
+      data,
+    },
   );
   await keepAnswer(table, platform, pk, request.requestId, body);
   const kept = await table.get({ pk, sk: `ANS#${request.requestId}` });
@@ -243,15 +290,26 @@ async function keepSuperseded({ table, platform, request, physicalId, data }: Ad
 }
 
 function currentOf(meta: Meta): Current {
-  const issued = meta.issuedKind === undefined || meta.issuedAt === undefined ? undefined : { kind: meta.issuedKind, at: meta.issuedAt };
-  return { requestId: meta.requestId, type: meta.requestType, issued, fingerprint: meta.fingerprint, status: meta.status };
+  const issued =
+    meta.issuedKind === undefined || meta.issuedAt === undefined
+      ? undefined
+      : { kind: meta.issuedKind, at: meta.issuedAt };
+  return {
+    requestId: meta.requestId,
+    type: meta.requestType,
+    issued,
+    fingerprint: meta.fingerprint,
+    status: meta.status,
+  };
 }
 
 function toMeta(item: Item | undefined): Meta | undefined {
   if (item === undefined) return undefined;
   const meta = item as unknown as Meta;
   if (typeof meta.v !== 'number' || meta.v > FORMAT) {
-    throw new UnknownFormat(`the ledger was written by a newer release (format ${JSON.stringify(meta.v)}, this one knows ${FORMAT}): deploy with that release or a newer one`);
+    throw new UnknownFormat(
+      `the ledger was written by a newer release (format ${JSON.stringify(meta.v)}, this one knows ${FORMAT}): deploy with that release or a newer one`,
+    );
   }
   return meta;
 }

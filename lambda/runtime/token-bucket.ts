@@ -7,7 +7,11 @@ export class TokenBucket {
   private tokens: number;
   private filledAt: number;
 
-  constructor(private readonly platform: Platform, private readonly ratePerSecond: number, private readonly burst: number) {
+  constructor(
+    private readonly platform: Platform,
+    private readonly ratePerSecond: number,
+    private readonly burst: number,
+  ) {
     this.tokens = burst;
     this.filledAt = platform.monotonic();
   }

@@ -15,7 +15,14 @@
 import type { SecurityHubApi } from './api';
 import { chunks } from '../membership/calls';
 import { inParallel } from '../membership/ledger';
-import { type CallAnswer, type CallFailure, type Live, type MembershipService, type Purpose, Stop } from '../membership/service';
+import {
+  type CallAnswer,
+  type CallFailure,
+  type Live,
+  type MembershipService,
+  type Purpose,
+  Stop,
+} from '../membership/service';
 import { errorName, said, transient, withoutAddresses } from '../runtime/errors';
 import { type Platform, within } from '../runtime/platform';
 import { retrying } from '../runtime/retry';
@@ -67,8 +74,14 @@ export class SecurityHubMembership implements MembershipService {
 
   public async beforeJoining(accounts: readonly string[], purpose: Purpose): Promise<void> {
     if (accounts.every((account) => this.options.outside.has(account))) return;
-    const { central, memberLimitReached } = await this.read('DescribeOrganizationConfiguration', purpose, (signal) => this.options.api.describeOrganizationConfiguration(signal));
-    if (central) throw new Stop(`central configuration is on in ${this.options.region}, so configuration policies decide who is a member: associate a policy that turns Security Hub on with account ${named(accounts)}, or turn central configuration off`);
+    const { central, memberLimitReached } = await this.read('DescribeOrganizationConfiguration', purpose, (signal) =>
+      this.options.api.describeOrganizationConfiguration(signal),
+    );
+    if (central) {
+      throw new Stop(
+        `central configuration is on in ${this.options.region}, so configuration policies decide who is a member: associate a policy that turns Security Hub on with account ${named(accounts)}, or turn central configuration off`,
+      );
+    }
     if (memberLimitReached) throw new Stop(this.quotaReached());
   }
 
@@ -77,39 +90,59 @@ export class SecurityHubMembership implements MembershipService {
     await inParallel(chunks(accounts, ACCOUNTS_PER_CALL), READS_AT_ONCE, async (chunk) => {
       for (const { accountId, status } of await this.getMembers(chunk, purpose)) statuses.set(accountId, status);
     });
-    return new Map(accounts.map((account) => [account, liveOf(statuses.get(account), this.options.outside.has(account))]));
+    return new Map(
+      accounts.map((account) => [account, liveOf(statuses.get(account), this.options.outside.has(account))]),
+    );
   }
 
   public async call(step: string, accounts: readonly string[], signal: AbortSignal): Promise<CallAnswer> {
     const { api, outside } = this.options;
     await this.bucket.take();
     switch (step) {
-      case 'CreateMembers': return answer(await api.createMembers(accounts.map((accountId) => ({ accountId, email: outside.get(accountId) })), signal));
-      case 'InviteMembers': return answer(await api.inviteMembers(accounts, signal));
-      case 'DeleteMembers': return answer(await api.deleteMembers(accounts, signal));
+      case 'CreateMembers':
+        return answer(
+          await api.createMembers(
+            accounts.map((accountId) => ({ accountId, email: outside.get(accountId) })),
+            signal,
+          ),
+        );
+      case 'InviteMembers':
+        return answer(await api.inviteMembers(accounts, signal));
+      case 'DeleteMembers':
+        return answer(await api.deleteMembers(accounts, signal));
       case 'DisassociateMembers':
         // answers an empty body whatever happened to each account
         await api.disassociateMembers(accounts, signal);
         return answer([]);
-      default: throw new Error(`'${step}' is no call of Security Hub membership`);
+      default:
+        throw new Error(`'${step}' is no call of Security Hub membership`);
     }
   }
 
   public judge(step: string, error: unknown): CallFailure {
     switch (errorName(error)) {
-      case 'LimitExceededException': return 'retry'; // the quota and the rate have the same name: beforeJoining has read the quota
-      case 'ResourceConflictException': return 'retry';
-      case 'ResourceNotFoundException': return step === 'InviteMembers' || step === 'CreateMembers' ? 'split' : 'look';
-      case 'InvalidAccessException': return step === 'DisassociateMembers' || step === 'DeleteMembers' ? 'look' : 'stop';
-      case 'InvalidInputException': return 'split';
-      case 'AccessDeniedException': return 'refuse';
-      default: return transient(error) ? 'retry' : 'refuse';
+      case 'LimitExceededException':
+        return 'retry'; // the quota and the rate have the same name: beforeJoining has read the quota
+      case 'ResourceConflictException':
+        return 'retry';
+      case 'ResourceNotFoundException':
+        return step === 'InviteMembers' || step === 'CreateMembers' ? 'split' : 'look';
+      case 'InvalidAccessException':
+        return step === 'DisassociateMembers' || step === 'DeleteMembers' ? 'look' : 'stop';
+      case 'InvalidInputException':
+        return 'split';
+      case 'AccessDeniedException':
+        return 'refuse';
+      default:
+        return transient(error) ? 'retry' : 'refuse';
     }
   }
 
   public async keepsMembers(): Promise<string | undefined> {
     try {
-      const { central } = await this.read('DescribeOrganizationConfiguration', 'update', (signal) => this.options.api.describeOrganizationConfiguration(signal));
+      const { central } = await this.read('DescribeOrganizationConfiguration', 'update', (signal) =>
+        this.options.api.describeOrganizationConfiguration(signal),
+      );
       return central ? 'central configuration is on: its policies decide who is a member' : undefined;
     } catch (error) {
       this.options.platform.log('warn', 'the organization configuration could not be read', { error: said(error) });
@@ -121,14 +154,19 @@ export class SecurityHubMembership implements MembershipService {
     const excuses = new Map<string, string>();
     const { api, platform, deadline, outside } = this.options;
     try {
-      await inParallel(accounts.filter((account) => !outside.has(account)), READS_AT_ONCE, async (account) => {
-        await this.lookups.take();
-        const found = await retrying(platform, { deadline, patienceSeconds: 30, retryable: transient }, () => (
-          within(platform, READ_MILLISECONDS, 'DescribeAccount', (signal) => api.describeAccount(account, signal))
-        ));
-        if (found.state !== 'ACTIVE' && found.state !== '') excuses.set(account, `the account is ${found.state} in AWS Organizations`);
-        else if (found.isManagementAccount) excuses.set(account, 'it is the management account: turn Security Hub on there first, AWS does not do it');
-      });
+      await inParallel(
+        accounts.filter((account) => !outside.has(account)),
+        READS_AT_ONCE,
+        async (account) => {
+          await this.lookups.take();
+          const found = await retrying(platform, { deadline, patienceSeconds: 30, retryable: transient }, () =>
+            within(platform, READ_MILLISECONDS, 'DescribeAccount', (signal) => api.describeAccount(account, signal)),
+          );
+          if (found.state !== 'ACTIVE' && found.state !== '') {excuses.set(account, `the account is ${found.state} in AWS Organizations`);} else if (found.isManagementAccount) {
+            excuses.set(account, 'it is the management account: turn Security Hub on there first, AWS does not do it');
+          }
+        },
+      );
     } catch (error) {
       // the caller may not be allowed to read the organization: then a refusal stays a refusal
       platform.log('warn', 'refused accounts could not be looked up in AWS Organizations', { error: said(error) });
@@ -143,7 +181,9 @@ export class SecurityHubMembership implements MembershipService {
       await within(platform, READ_MILLISECONDS, 'DescribeHub', (signal) => api.describeHub(signal));
       return `account ${administrator} is not the Security Hub administrator in ${region}: delegate it from the management account (EnableOrganizationAdminAccount) and deploy again; AWS said ${said(error)}`;
     } catch (hub) {
-      if (errorName(hub) !== 'InvalidAccessException' && errorName(hub) !== 'ResourceNotFoundException') return said(error);
+      if (errorName(hub) !== 'InvalidAccessException' && errorName(hub) !== 'ResourceNotFoundException') {
+        return said(error);
+      }
       return `Security Hub is not enabled in account ${administrator} in ${region}: enable it there (AWS::SecurityHub::Hub) and deploy again; AWS said ${said(error)}`;
     }
   }
@@ -162,8 +202,10 @@ export class SecurityHubMembership implements MembershipService {
   private async read<T>(what: string, purpose: Purpose, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { platform, deadline } = this.options;
     const delegatedBy = platform.monotonic() + DELEGATION_PATIENCE_SECONDS * 1000;
-    const retryable = (error: unknown) => transient(error) || errorName(error) === 'LimitExceededException'
-      || (purpose === 'create' && ACCESS.has(errorName(error)) && platform.monotonic() < delegatedBy);
+    const retryable = (error: unknown) =>
+      transient(error) ||
+      errorName(error) === 'LimitExceededException' ||
+      (purpose === 'create' && ACCESS.has(errorName(error)) && platform.monotonic() < delegatedBy);
     try {
       return await retrying(platform, { deadline, patienceSeconds: READ_PATIENCE_SECONDS, retryable }, async () => {
         await this.bucket.take();
@@ -186,22 +228,43 @@ export function liveOf(status: string | undefined, outside: boolean): Live {
   const join = outside ? ['CreateMembers', ...invite] : ['CreateMembers'];
   switch ((status ?? 'not listed').toLowerCase()) {
     case 'enabled':
-    case 'associated': return { kind: 'goal', status: status!, steps: join };
-    case 'created': return outside ? { kind: 'started', status: status!, steps: invite } : { kind: 'settling', status: status!, steps: join };
-    case 'invited': return outside ? { kind: 'goal', status: status!, steps: join } : { kind: 'started', status: status!, steps: join };
+    case 'associated':
+      return { kind: 'goal', status: status!, steps: join };
+    case 'created':
+      return outside
+        ? { kind: 'started', status: status!, steps: invite }
+        : { kind: 'settling', status: status!, steps: join };
+    case 'invited':
+      return outside
+        ? { kind: 'goal', status: status!, steps: join }
+        : { kind: 'started', status: status!, steps: join };
     case 'removed':
-    case 'resigned': return { kind: 'absent', status: status!, steps: outside ? ['DeleteMembers', ...join] : join };
-    case 'deleted': return { kind: 'absent', status: status!, steps: join };
-    case 'not listed': return { kind: 'absent', status: 'not listed', steps: join };
-    case 'accountsuspended': return { kind: 'suspended', status: status!, steps: [] };
-    default: return { kind: 'unknown', status: status!, steps: [] };
+    case 'resigned':
+      return { kind: 'absent', status: status!, steps: outside ? ['DeleteMembers', ...join] : join };
+    case 'deleted':
+      return { kind: 'absent', status: status!, steps: join };
+    case 'not listed':
+      return { kind: 'absent', status: 'not listed', steps: join };
+    case 'accountsuspended':
+      return { kind: 'suspended', status: status!, steps: [] };
+    default:
+      return { kind: 'unknown', status: status!, steps: [] };
   }
 }
 
 function answer(entries: readonly { readonly accountId: string; readonly processingResult: string }[]): CallAnswer {
-  return { unprocessed: new Map(entries.map(({ accountId, processingResult }) => [accountId, processingResult === '' ? '' : `AWS said: ${withoutAddresses(processingResult)}`])) };
+  return {
+    unprocessed: new Map(
+      entries.map(({ accountId, processingResult }) => [
+        accountId,
+        processingResult === '' ? '' : `AWS said: ${withoutAddresses(processingResult)}`,
+      ]),
+    ),
+  };
 }
 
 function named(accounts: readonly string[]): string {
-  return accounts.length === 1 ? accounts[0] : `${accounts.slice(0, 3).join(', ')}${accounts.length > 3 ? ` and ${accounts.length - 3} more` : ''}`;
+  return accounts.length === 1
+    ? accounts[0]
+    : `${accounts.slice(0, 3).join(', ')}${accounts.length > 3 ? ` and ${accounts.length - 3} more` : ''}`;
 }

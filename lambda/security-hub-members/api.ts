@@ -3,8 +3,14 @@
  */
 import { DescribeAccountCommand, type OrganizationsClient } from '@aws-sdk/client-organizations';
 import {
-  CreateMembersCommand, DeleteMembersCommand, DescribeHubCommand, DescribeOrganizationConfigurationCommand, DisassociateMembersCommand, GetMembersCommand,
-  InviteMembersCommand, type SecurityHubClient,
+  CreateMembersCommand,
+  DeleteMembersCommand,
+  DescribeHubCommand,
+  DescribeOrganizationConfigurationCommand,
+  DisassociateMembersCommand,
+  GetMembersCommand,
+  InviteMembersCommand,
+  type SecurityHubClient,
 } from '@aws-sdk/client-securityhub';
 
 /** An entry of `UnprocessedAccounts`. */
@@ -31,7 +37,10 @@ export interface OrganizationAccount {
 }
 
 export interface SecurityHubApi {
-  createMembers(accounts: readonly { readonly accountId: string; readonly email?: string }[], signal?: AbortSignal): Promise<Unprocessed[]>;
+  createMembers(
+    accounts: readonly { readonly accountId: string; readonly email?: string }[],
+    signal?: AbortSignal,
+  ): Promise<Unprocessed[]>;
   inviteMembers(accountIds: readonly string[], signal?: AbortSignal): Promise<Unprocessed[]>;
   getMembers(accountIds: readonly string[], signal?: AbortSignal): Promise<Member[]>;
   disassociateMembers(accountIds: readonly string[], signal?: AbortSignal): Promise<void>;
@@ -44,37 +53,64 @@ export interface SecurityHubApi {
 export function securityHubApi(securityHub: SecurityHubClient, organizations: OrganizationsClient): SecurityHubApi {
   return {
     async createMembers(accounts, abortSignal) {
-      const AccountDetails = accounts.map(({ accountId, email }) => ({ AccountId: accountId, ...(email === undefined ? {} : { Email: email }) }));
+      const AccountDetails = accounts.map(({ accountId, email }) => ({
+        AccountId: accountId,
+        ...(email === undefined ? {} : { Email: email }),
+      }));
       return unprocessed(await securityHub.send(new CreateMembersCommand({ AccountDetails }), { abortSignal }));
     },
     async inviteMembers(accountIds, abortSignal) {
-      return unprocessed(await securityHub.send(new InviteMembersCommand({ AccountIds: [...accountIds] }), { abortSignal }));
+      return unprocessed(
+        await securityHub.send(new InviteMembersCommand({ AccountIds: [...accountIds] }), { abortSignal }),
+      );
     },
     async getMembers(accountIds, abortSignal) {
-      const { Members } = await securityHub.send(new GetMembersCommand({ AccountIds: [...accountIds] }), { abortSignal });
-      return (Members ?? []).map(({ AccountId, MemberStatus }) => ({ accountId: AccountId ?? '', status: MemberStatus ?? '' }));
+      const { Members } = await securityHub.send(new GetMembersCommand({ AccountIds: [...accountIds] }), {
+        abortSignal,
+      });
+      return (Members ?? []).map(({ AccountId, MemberStatus }) => ({
+        accountId: AccountId ?? '',
+        status: MemberStatus ?? '',
+      }));
     },
     async disassociateMembers(accountIds, abortSignal) {
       await securityHub.send(new DisassociateMembersCommand({ AccountIds: [...accountIds] }), { abortSignal });
     },
     async deleteMembers(accountIds, abortSignal) {
-      return unprocessed(await securityHub.send(new DeleteMembersCommand({ AccountIds: [...accountIds] }), { abortSignal }));
+      return unprocessed(
+        await securityHub.send(new DeleteMembersCommand({ AccountIds: [...accountIds] }), { abortSignal }),
+      );
     },
     async describeHub(abortSignal) {
       await securityHub.send(new DescribeHubCommand({}), { abortSignal });
     },
     async describeOrganizationConfiguration(abortSignal) {
       const answer = await securityHub.send(new DescribeOrganizationConfigurationCommand({}), { abortSignal });
-      return { central: answer.OrganizationConfiguration?.ConfigurationType === 'CENTRAL', memberLimitReached: answer.MemberAccountLimitReached === true };
+      return {
+        central: answer.OrganizationConfiguration?.ConfigurationType === 'CENTRAL',
+        memberLimitReached: answer.MemberAccountLimitReached === true,
+      };
     },
     async describeAccount(accountId, abortSignal) {
-      const { Account } = await organizations.send(new DescribeAccountCommand({ AccountId: accountId }), { abortSignal });
+      const { Account } = await organizations.send(new DescribeAccountCommand({ AccountId: accountId }), {
+        abortSignal,
+      });
       // arn:aws:organizations::<management account>:account/o-…/<account>
-      return { state: String(Account?.State ?? Account?.Status ?? ''), isManagementAccount: Account?.Arn?.split(':')[4] === accountId };
+      return {
+        state: String(Account?.State ?? Account?.Status ?? ''),
+        isManagementAccount: Account?.Arn?.split(':')[4] === accountId,
+      };
     },
   };
 }
 
-function unprocessed({ UnprocessedAccounts }: { readonly UnprocessedAccounts?: readonly { readonly AccountId?: string; readonly ProcessingResult?: string }[] }): Unprocessed[] {
-  return (UnprocessedAccounts ?? []).map(({ AccountId, ProcessingResult }) => ({ accountId: AccountId ?? '', processingResult: ProcessingResult ?? '' }));
+function unprocessed({
+  UnprocessedAccounts,
+}: {
+  readonly UnprocessedAccounts?: readonly { readonly AccountId?: string; readonly ProcessingResult?: string }[];
+}): Unprocessed[] {
+  return (UnprocessedAccounts ?? []).map(({ AccountId, ProcessingResult }) => ({
+    accountId: AccountId ?? '',
+    processingResult: ProcessingResult ?? '',
+  }));
 }

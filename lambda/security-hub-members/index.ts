@@ -14,10 +14,24 @@ import { nodePlatform } from '../runtime/node-platform';
 
 const region = process.env.AWS_REGION!;
 const dynamodb = new DynamoDBClient(clientOptions(region));
-const api = securityHubApi(new SecurityHubClient(clientOptions(region)), new OrganizationsClient(clientOptions(region)));
+const api = securityHubApi(
+  new SecurityHubClient(clientOptions(region)),
+  new OrganizationsClient(clientOptions(region)),
+);
 
 export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }): Promise<void> {
   const remaining = context.getRemainingTimeInMillis();
-  const table = new DynamoDbTable(dynamodb, process.env[ENVIRONMENT.ledgerTableName]!, nodePlatform, nodePlatform.now() + remaining - 5_000);
-  await handle(event, remaining, nodePlatform, table, securityHubMembers({ platform: nodePlatform, table, api, region }));
+  const table = new DynamoDbTable(
+    dynamodb,
+    process.env[ENVIRONMENT.ledgerTableName]!,
+    nodePlatform,
+    nodePlatform.now() + remaining - 5_000,
+  );
+  await handle(
+    event,
+    remaining,
+    nodePlatform,
+    table,
+    securityHubMembers({ platform: nodePlatform, table, api, region }),
+  );
 }

@@ -5,7 +5,10 @@ import { createHash } from 'node:crypto';
 import { SecurityHubMembership } from './adapter';
 import type { SecurityHubApi } from './api';
 import {
-  SECURITY_HUB_MEMBERS_ATTRIBUTES, type SecurityHubMembersProperties, type SecurityHubMembersTarget, parseSecurityHubMembers,
+  SECURITY_HUB_MEMBERS_ATTRIBUTES,
+  type SecurityHubMembersProperties,
+  type SecurityHubMembersTarget,
+  parseSecurityHubMembers,
 } from '../../src/private/contract/security-hub-members';
 import { reconcile } from '../membership/engine';
 import { Ledger } from '../membership/ledger';
@@ -27,7 +30,8 @@ const NOTHING: SecurityHubMembersTarget = parseSecurityHubMembers({});
 
 export function securityHubMembers({ platform, table, api, region }: SecurityHubMembersOptions): Resource {
   return {
-    physicalId: ({ stackId, logicalId }) => `security-hub-members-${logicalId}-${createHash('sha256').update(`${stackId}\n${logicalId}`).digest('hex').slice(0, 16)}`,
+    physicalId: ({ stackId, logicalId }) =>
+      `security-hub-members-${logicalId}-${createHash('sha256').update(`${stackId}\n${logicalId}`).digest('hex').slice(0, 16)}`,
     attributes: () => ({ [SECURITY_HUB_MEMBERS_ATTRIBUTES.ledgerTableName]: table.name }),
     serve: (work) => serve(work),
   };
@@ -38,18 +42,35 @@ export function securityHubMembers({ platform, table, api, region }: SecurityHub
     const outside = new Map(target.outsideAccounts.map(({ accountId, email }) => [accountId, email]));
     const wanted = request.type === 'Delete' ? [] : [...target.accounts, ...outside.keys()].sort();
     const service = new SecurityHubMembership({ api, platform, region, administrator, outside, deadline });
-    const ledger = new Ledger(table, platform, lease, { service: service.name, administrator, region }, request, request.requestId);
-    const report = await reconcile({ platform, ledger, service, requestId: request.requestId, deadline }, {
-      wanted,
-      outside: new Set(outside.keys()),
-      excluded: new Map([[administrator, 'it is the administrator itself, which cannot be its own member']]),
-      existingMembers: target.existingMembers,
-      dropped: target.dropped,
-      failureTolerance: target.failureTolerance,
-      removalLimit: target.removalLimit,
-      waitSeconds: target.waitSeconds,
-    }, { type: request.type, rollback, previousRequestId: lease.previousRequestId });
-    return decisionOf(report, { type: request.type, rollback, wanted: wanted.length, region, ledgerTableName: table.name });
+    const ledger = new Ledger(
+      table,
+      platform,
+      lease,
+      { service: service.name, administrator, region },
+      request,
+      request.requestId,
+    );
+    const report = await reconcile(
+      { platform, ledger, service, requestId: request.requestId, deadline },
+      {
+        wanted,
+        outside: new Set(outside.keys()),
+        excluded: new Map([[administrator, 'it is the administrator itself, which cannot be its own member']]),
+        existingMembers: target.existingMembers,
+        dropped: target.dropped,
+        failureTolerance: target.failureTolerance,
+        removalLimit: target.removalLimit,
+        waitSeconds: target.waitSeconds,
+      },
+      { type: request.type, rollback, previousRequestId: lease.previousRequestId },
+    );
+    return decisionOf(report, {
+      type: request.type,
+      rollback,
+      wanted: wanted.length,
+      region,
+      ledgerTableName: table.name,
+    });
   }
 }
 

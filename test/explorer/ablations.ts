@@ -1,12 +1,12 @@
 /**
  * Handlers that lack one repair of the protocol each: the real one, with one of its ports bent. Every one must be caught.
  */
+import type { Serve } from './world';
 import { handle } from '../../lambda/runtime/handler';
 import type { Platform } from '../../lambda/runtime/platform';
 import type { Item, Table } from '../../lambda/runtime/table';
 import type { SecurityHubApi } from '../../lambda/security-hub-members/api';
 import { securityHubMembers } from '../../lambda/security-hub-members/resource';
-import type { Serve } from './world';
 
 interface Ports {
   readonly event: Record<string, unknown>;
@@ -32,7 +32,13 @@ function bent(name: string, scenario: string, breaks: RegExp, bend: (ports: Port
     serve: (api) => (event, remaining, platform, table) => {
       const ports = { event: event as Record<string, unknown>, platform, table, api };
       const next = { ...ports, ...bend(ports) };
-      return handle(next.event, remaining, next.platform, next.table, securityHubMembers({ ...next, region: 'us-east-1' }));
+      return handle(
+        next.event,
+        remaining,
+        next.platform,
+        next.table,
+        securityHubMembers({ ...next, region: 'us-east-1' }),
+      );
     },
   };
 }
@@ -49,7 +55,8 @@ export const ABLATIONS: readonly Ablation[] = [
   bent('remembers only the last answer', 'an Update is redelivered', /G2/, ({ table }) => ({
     table: withTable(table, {
       get: async (key) => (key.sk.startsWith('ANS#') ? undefined : table.get(key)),
-      update: async (key, change, condition) => (key.sk.startsWith('ANS#') ? true : table.update(key, change, condition)),
+      update: async (key, change, condition) =>
+        key.sk.startsWith('ANS#') ? true : table.update(key, change, condition),
     }),
   })),
   bent('cannot tell which request is newer', 'a late Create after its Delete', /G4|G6/, ({ event }) => ({
@@ -63,30 +70,47 @@ export const ABLATIONS: readonly Ablation[] = [
       const { RequestId, StackId, LogicalResourceId } = event as Record<string, string>;
       const meta = await table.get({ pk: `R#${StackId}#${LogicalResourceId}`, sk: 'META' });
       if (meta?.requestId === RequestId && meta.state === 'working' && meta.holder !== '') return;
-      await handle(event, remaining, platform, table, securityHubMembers({ platform, table, api, region: 'us-east-1' }));
+      await handle(
+        event,
+        remaining,
+        platform,
+        table,
+        securityHubMembers({ platform, table, api, region: 'us-east-1' }),
+      );
     },
   },
   bent('forgets the calls of an attempt that died', 'crash after a call', /G6/, ({ table }) => ({
     table: withTable(table, {
       get: async (key) => {
         const item = await table.get(key);
-        return key.sk.startsWith('L#') && item !== undefined ? { ...item, intents: [] } as unknown as Item : item;
+        return key.sk.startsWith('L#') && item !== undefined ? ({ ...item, intents: [] } as unknown as Item) : item;
       },
     }),
   })),
   bent('takes a broken connection for a refusal', 'a broken connection after the effect', /G6/, ({ api }) => ({
     api: {
       ...api,
-      createMembers: (accounts, signal) => api.createMembers(accounts, signal).catch((error: Error) => {
-        throw Object.assign(error, { name: 'TooManyRequestsException', $fault: 'client', $metadata: { httpStatusCode: 429 } });
-      }),
+      createMembers: (accounts, signal) =>
+        api.createMembers(accounts, signal).catch((error: Error) => {
+          throw Object.assign(error, {
+            name: 'TooManyRequestsException',
+            $fault: 'client',
+            $metadata: { httpStatusCode: 429 },
+          });
+        }),
     },
   })),
   bent('writes rows without a fence', 'a Delete races its Create', /G4|G6/, ({ table }) => ({
-    table: withTable(table, { update: (key, change, condition) => table.update(key, change, condition?.atMost === undefined ? condition : undefined) }),
+    table: withTable(table, {
+      update: (key, change, condition) =>
+        table.update(key, change, condition?.atMost === undefined ? condition : undefined),
+    }),
   })),
   bent('does not wait for what is on the wire', 'a call on the wire outlives its sender', /G4|G6/, ({ platform }) => ({
-    platform: { ...platform, sleep: (milliseconds, cancel) => platform.sleep(milliseconds > 20_000 ? 1 : milliseconds, cancel) },
+    platform: {
+      ...platform,
+      sleep: (milliseconds, cancel) => platform.sleep(milliseconds > 20_000 ? 1 : milliseconds, cancel),
+    },
   })),
   bent('records after it has sent', 'answers are recorded before they are sent', /G2/, ({ platform, table }) => {
     let later: (() => Promise<unknown>) | undefined;
@@ -108,32 +132,49 @@ export const ABLATIONS: readonly Ablation[] = [
       },
     };
   }),
-  bent('does not ask who else wants an account', 'one resource removes what another begins to want', /G3/, ({ event, table }) => ({
-    table: withTable(table, {
-      query: async (pk, prefix) => {
-        const items = await table.query(pk, prefix);
-        return prefix === 'W#' ? items.filter((item) => item.sk.endsWith(`#${String(event.LogicalResourceId)}`)) : items;
-      },
-    }),
-  })),
-  bent('does not see that another resource is removing', 'one resource removes what another begins to want', /G3/, ({ table }) => ({
-    table: withTable(table, { query: async (pk, prefix) => (prefix === 'L#' ? [] : table.query(pk, prefix)) }),
-  })),
-  bent('looks at the wants before it marks what it hands over', 'two resources give up one account', /G4/, ({ table }) => {
-    let marks: (() => Promise<unknown>)[] = [];
-    return {
+  bent(
+    'does not ask who else wants an account',
+    'one resource removes what another begins to want',
+    /G3/,
+    ({ event, table }) => ({
       table: withTable(table, {
-        update: async (key, change, condition) => {
-          if (change.set?.handedOver !== true) return table.update(key, change, condition);
-          marks.push(() => table.update(key, change, condition));
-          return true;
-        },
         query: async (pk, prefix) => {
           const items = await table.query(pk, prefix);
-          for (const mark of marks.splice(0)) await mark();
-          return items;
+          return prefix === 'W#'
+            ? items.filter((item) => item.sk.endsWith(`#${String(event.LogicalResourceId)}`))
+            : items;
         },
       }),
-    };
-  }),
+    }),
+  ),
+  bent(
+    'does not see that another resource is removing',
+    'one resource removes what another begins to want',
+    /G3/,
+    ({ table }) => ({
+      table: withTable(table, { query: async (pk, prefix) => (prefix === 'L#' ? [] : table.query(pk, prefix)) }),
+    }),
+  ),
+  bent(
+    'looks at the wants before it marks what it hands over',
+    'two resources give up one account',
+    /G4/,
+    ({ table }) => {
+      let marks: (() => Promise<unknown>)[] = [];
+      return {
+        table: withTable(table, {
+          update: async (key, change, condition) => {
+            if (change.set?.handedOver !== true) return table.update(key, change, condition);
+            marks.push(() => table.update(key, change, condition));
+            return true;
+          },
+          query: async (pk, prefix) => {
+            const items = await table.query(pk, prefix);
+            for (const mark of marks.splice(0)) await mark();
+            return items;
+          },
+        }),
+      };
+    },
+  ),
 ];

@@ -3,8 +3,8 @@
  *
  * Two histories that lead to the same state (with the same number of preemptions left, or fewer) go on alike, so only one of them is followed.
  */
-import type { SecurityHubApi } from '../../lambda/security-hub-members/api';
 import { type Scenario, type Serve, World } from './world';
+import type { SecurityHubApi } from '../../lambda/security-hub-members/api';
 
 export interface Search {
   readonly scenario: Scenario;
@@ -61,7 +61,9 @@ export async function explore({ scenario, preemptions, serve, most = Infinity }:
         const key = fingerprint(world.digest());
         if ((visited.get(key) ?? -1) >= left) return undefined;
         visited.set(key, left);
-        for (let other = moves.length - 1; other > 0; other--) if (moves[other].cost <= left) stack.push([...choices, other]);
+        for (let other = moves.length - 1; other > 0; other--) {
+          if (moves[other].cost <= left) stack.push([...choices, other]);
+        }
         choice = 0;
       }
       const move = moves[choice];
@@ -75,7 +77,13 @@ export async function explore({ scenario, preemptions, serve, most = Infinity }:
 }
 
 /** Follows random histories, faults and preemptions at every step with the given chance; the seed is in every report. */
-export async function wander(search: { readonly scenario: Scenario; readonly seed: number; readonly histories: number; readonly chance?: number; readonly serve?: (api: SecurityHubApi) => Serve }): Promise<Found | undefined> {
+export async function wander(search: {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly histories: number;
+  readonly chance?: number;
+  readonly serve?: (api: SecurityHubApi) => Serve;
+}): Promise<Found | undefined> {
   const random = generator(search.seed);
   for (let history = 0; history < search.histories; history++) {
     const world = new World(search.scenario, search.serve);

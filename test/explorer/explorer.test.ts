@@ -18,23 +18,35 @@ function told(found: Found | undefined): string {
 }
 
 describe('the protocol holds in every order of events', () => {
-  test.each(SCENARIOS.map((scenario) => [scenario.shows, scenario.name, scenario] as const))('%s: %s', async (_shows, _name, scenario) => {
-    const without = await explore({ scenario, preemptions: 0 });
-    expect(told(without.found)).toBe('');
-    expect(without.complete).toBe(true);
-    const once = await explore({ scenario, preemptions: 1, most: MOST });
-    expect(told(once.found)).toBe('');
-  }, 120_000);
+  test.each(SCENARIOS.map((scenario) => [scenario.shows, scenario.name, scenario] as const))(
+    '%s: %s',
+    async (_shows, _name, scenario) => {
+      const without = await explore({ scenario, preemptions: 0 });
+      expect(told(without.found)).toBe('');
+      expect(without.complete).toBe(true);
+      const once = await explore({ scenario, preemptions: 1, most: MOST });
+      expect(told(once.found)).toBe('');
+    },
+    120_000,
+  );
 
-  test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(`G1 to G7 at random (seed ${SEED}): %s`, async (_name, scenario) => {
-    expect(told(await wander({ scenario, seed: SEED, histories: WANDERINGS }))).toBe('');
-  }, 120_000);
+  test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
+    `G1 to G7 at random (seed ${SEED}): %s`,
+    async (_name, scenario) => {
+      expect(told(await wander({ scenario, seed: SEED, histories: WANDERINGS }))).toBe('');
+    },
+    120_000,
+  );
 });
 
 describe('a handler without one of the repairs is caught', () => {
-  test.each(ABLATIONS.map((ablation) => [ablation.name, ablation] as const))('%s', async (_name, { scenario: name, breaks, serve }) => {
-    const scenario = SCENARIOS.find((other) => other.name === name)!;
-    const { found } = await explore({ scenario, preemptions: 1, serve, most: 20_000 });
-    expect(told(found)).toMatch(breaks);
-  }, 120_000);
+  test.each(ABLATIONS.map((ablation) => [ablation.name, ablation] as const))(
+    '%s',
+    async (_name, { scenario: name, breaks, serve }) => {
+      const scenario = SCENARIOS.find((other) => other.name === name)!;
+      const { found } = await explore({ scenario, preemptions: 1, serve, most: 20_000 });
+      expect(told(found)).toMatch(breaks);
+    },
+    120_000,
+  );
 });

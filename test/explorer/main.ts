@@ -6,7 +6,11 @@ import { explore } from './explore';
 import { SCENARIOS } from './scenarios';
 
 const { values } = parseArgs({
-  options: { preemptions: { type: 'string', default: '1' }, scenario: { type: 'string', default: '' }, most: { type: 'string', default: 'Infinity' } },
+  options: {
+    preemptions: { type: 'string', default: '1' },
+    scenario: { type: 'string', default: '' },
+    most: { type: 'string', default: 'Infinity' },
+  },
 });
 
 async function main(): Promise<void> {
@@ -15,10 +19,14 @@ async function main(): Promise<void> {
     const result = await explore({ scenario, preemptions: Number(values.preemptions), most: Number(values.most) });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const how = result.found ? 'VIOLATED' : result.complete ? 'holds' : 'holds so far';
-    console.log(`${seconds.padStart(6)} s  ${String(result.histories).padStart(7)} histories  ${how}  ${scenario.name}`);
+    console.log(
+      `${seconds.padStart(6)} s  ${String(result.histories).padStart(7)} histories  ${how}  ${scenario.name}`,
+    );
     if (result.found === undefined) continue;
     process.exitCode = 1;
-    console.log([...result.found.problems, ...result.found.trace.map((move, index) => `  ${index} ${move}`)].join('\n'));
+    console.log(
+      [...result.found.problems, ...result.found.trace.map((move, index) => `  ${index} ${move}`)].join('\n'),
+    );
   }
 }
 

@@ -28,7 +28,9 @@ export interface EventSpec {
 }
 
 /** What CloudFormation does next, told of an answer (or `gaveUp`) to its last event. */
-export type Script = (history: readonly { readonly event: EventSpec; readonly answer: 'SUCCESS' | 'FAILED' | 'gaveUp' }[]) => EventSpec | 'done';
+export type Script = (
+  history: readonly { readonly event: EventSpec; readonly answer: 'SUCCESS' | 'FAILED' | 'gaveUp' }[],
+) => EventSpec | 'done';
 
 export interface Scenario {
   readonly name: string;
@@ -62,9 +64,10 @@ export interface Scenario {
 export type Serve = (event: unknown, remainingMilliseconds: number, platform: Platform, table: Table) => Promise<void>;
 
 /** The handler as it is shipped. */
-const REAL = (api: SecurityHubApi): Serve => (event, remaining, platform, table) => (
-  handle(event, remaining, platform, table, securityHubMembers({ platform, table, api, region: 'us-east-1' }))
-);
+const REAL =
+  (api: SecurityHubApi): Serve =>
+    (event, remaining, platform, table) =>
+      handle(event, remaining, platform, table, securityHubMembers({ platform, table, api, region: 'us-east-1' }));
 
 export interface Move {
   readonly label: string;
@@ -154,19 +157,27 @@ export class World {
   private readonly budget;
   private stable?: EventSpec;
   private gone = false;
+  private waitingForSetUp: boolean;
 
-  constructor(private readonly scenario: Scenario, private readonly serve: (api: SecurityHubApi) => Serve = REAL) {
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly serve: (api: SecurityHubApi) => Serve = REAL,
+  ) {
     this.budget = {
-      crashes: scenario.crashes ?? 0, duplicates: scenario.duplicates ?? 0, giveUps: scenario.giveUps ?? 0, staleReads: scenario.staleReads ?? 0,
-      resets: scenario.resets ?? 0, thirdParty: scenario.thirdParty ?? 0,
+      crashes: scenario.crashes ?? 0,
+      duplicates: scenario.duplicates ?? 0,
+      giveUps: scenario.giveUps ?? 0,
+      staleReads: scenario.staleReads ?? 0,
+      resets: scenario.resets ?? 0,
+      thirdParty: scenario.thirdParty ?? 0,
     };
-    for (const account of ACCOUNTS) this.accounts.set(account, { live: scenario.members?.includes(account) ? 2 : 0, before: 0, settlesAt: 0 });
+    for (const account of ACCOUNTS) {
+      this.accounts.set(account, { live: scenario.members?.includes(account) ? 2 : 0, before: 0, settlesAt: 0 });
+    }
     if (scenario.atOnce === undefined) this.next();
     else for (const spec of scenario.setUp ?? scenario.atOnce) this.send(spec);
     this.waitingForSetUp = scenario.setUp !== undefined;
   }
-
-  private waitingForSetUp: boolean;
 
   // -- choosing
 
@@ -195,30 +206,60 @@ export class World {
       ...steps.filter((step) => step !== mine).map((step) => this.stepMove(step, 1)),
       ...this.deliveries(() => true, 1),
       ...this.wire.map((call) => this.landMove(call, 1)),
-      { label: `#${mine.process.id} stalls before ${mine.label}`, cost: 1, run: () => { mine.process.stalled = true; } },
+      {
+        label: `#${mine.process.id} stalls before ${mine.label}`,
+        cost: 1,
+        run: () => {
+          mine.process.stalled = true;
+        },
+      },
     ];
   }
 
   private movesAtRest(steps: readonly Step[]): Move[] {
-    const ready = [...steps.filter((step) => !step.process.stalled).map((step) => this.stepMove(step, 0)), ...this.deliveries((event) => !event.held, 0)];
+    const ready = [
+      ...steps.filter((step) => !step.process.stalled).map((step) => this.stepMove(step, 0)),
+      ...this.deliveries((event) => !event.held, 0),
+    ];
     const timer = ready.length > 0 ? undefined : this.nextTimer();
-    const time: Move[] = timer === undefined ? [] : [{ label: `time passes to ${(timer.at - START) / 1000} s (${timer.label})`, cost: 0, run: () => this.advance(timer.at) }];
+    const time: Move[] =
+      timer === undefined
+        ? []
+        : [
+          {
+            label: `time passes to ${(timer.at - START) / 1000} s (${timer.label})`,
+            cost: 0,
+            run: () => this.advance(timer.at),
+          },
+        ];
     return [
       ...ready,
       ...time,
       ...steps.filter((step) => step.process.stalled).map((step) => this.stepMove(step, 0)),
       ...this.deliveries((event) => event.held, 0),
       ...this.wire.map((call) => this.landMove(call, 0)),
-      ...this.events.flatMap((event, index): Move[] => (
-        event.pending > 0 && !event.held ? [{ label: `HOLD ${nameOf(event, index)}`, cost: 1, run: () => { event.held = true; } }] : []
-      )),
+      ...this.events.flatMap((event, index): Move[] =>
+        event.pending > 0 && !event.held
+          ? [
+            {
+              label: `HOLD ${nameOf(event, index)}`,
+              cost: 1,
+              run: () => {
+                event.held = true;
+              },
+            },
+          ]
+          : [],
+      ),
     ];
   }
 
   private deliveries(which: (event: SentEvent) => boolean, cost: 0 | 1): Move[] {
-    return this.events.flatMap((event, index) => (
-      event.pending > 0 && which(event) ? [{ label: `deliver ${nameOf(event, index)}`, cost, run: () => this.deliver(index) }] : []
-    ));
+    return this.events.flatMap((event, index) =>
+      event.pending > 0 && which(event)
+        ? [{ label: `deliver ${nameOf(event, index)}`, cost, run: () => this.deliver(index) }]
+        : [],
+    );
   }
 
   private landMove(call: OnWire, cost: 0 | 1): Move {
@@ -232,7 +273,16 @@ export class World {
   private faults(steps: readonly Step[]): Move[] {
     const faults: Move[] = [];
     const fault = (label: string, budget: keyof World['budget'], run: () => void) => {
-      if (this.budget[budget] > 0) faults.push({ label, cost: 0, run: () => { this.budget[budget]--; run(); } });
+      if (this.budget[budget] > 0) {
+        faults.push({
+          label,
+          cost: 0,
+          run: () => {
+            this.budget[budget]--;
+            run();
+          },
+        });
+      }
     };
     for (const step of steps) {
       const name = `#${step.process.id} ${step.label}`;
@@ -246,14 +296,25 @@ export class World {
       if (step.reset !== undefined) fault(`RESET after ${name}`, 'resets', () => this.take(step, step.reset!));
       if (step.stale !== undefined) fault(`STALE ${name}`, 'staleReads', () => this.take(step, step.stale!));
       if (step.noticesMembers) {
-        for (const [account, state] of this.accounts) if (state.live === 0) fault(`third party adds ${account[0]}`, 'thirdParty', () => this.change(account, 2));
+        for (const [account, state] of this.accounts) {
+          if (state.live === 0) fault(`third party adds ${account[0]}`, 'thirdParty', () => this.change(account, 2));
+        }
       }
     }
-    const beginning = (index: number) => this.processes.filter((process) => process.alive && process.event === index).every((process) => process.seen === 0);
+    const beginning = (index: number) =>
+      this.processes
+        .filter((process) => process.alive && process.event === index)
+        .every((process) => process.seen === 0);
     const resting = steps.length === 0;
-    if (this.waitingFor >= 0 && (resting || beginning(this.waitingFor))) fault('CloudFormation stops waiting', 'giveUps', () => this.answered('gaveUp'));
+    if (this.waitingFor >= 0 && (resting || beginning(this.waitingFor))) {
+      fault('CloudFormation stops waiting', 'giveUps', () => this.answered('gaveUp'));
+    }
     this.events.forEach((event, index) => {
-      if (event.deliveries > 0 && (resting || beginning(index))) fault(`DUPLICATE of ${nameOf(event, index)}`, 'duplicates', () => { event.pending++; });
+      if (event.deliveries > 0 && (resting || beginning(index))) {
+        fault(`DUPLICATE of ${nameOf(event, index)}`, 'duplicates', () => {
+          event.pending++;
+        });
+      }
     });
     return faults;
   }
@@ -262,43 +323,95 @@ export class World {
   public digest(): string {
     const items = [...this.items.values()].map(textOf).sort();
     return JSON.stringify([
-      this.time, items, [...this.accounts.values()], this.budget,
-      this.processes.filter((process) => process.alive).map((process) => [process.id, process.event, process.startedAt, process.seen, process.draws, process.stalled]),
+      this.time,
+      items,
+      [...this.accounts.values()],
+      this.budget,
+      this.processes
+        .filter((process) => process.alive)
+        .map((process) => [process.id, process.event, process.startedAt, process.seen, process.draws, process.stalled]),
       this.steps.map((step) => [step.process.id, step.label]),
-      this.timers.filter((timer) => timer.process === undefined || timer.process.alive).map((timer) => [timer.at, timer.process?.id, timer.label]),
-      this.events.map((event) => [event.deliveries, event.pending, event.held, event.returned, event.answers.map((answer) => answer.status)]), this.wire.map((call) => [call.label, call.at]),
-      this.waitingFor, this.current?.id, this.history.length, this.stable, this.gone,
+      this.timers
+        .filter((timer) => timer.process === undefined || timer.process.alive)
+        .map((timer) => [timer.at, timer.process?.id, timer.label]),
+      this.events.map((event) => [
+        event.deliveries,
+        event.pending,
+        event.held,
+        event.returned,
+        event.answers.map((answer) => answer.status),
+      ]),
+      this.wire.map((call) => [call.label, call.at]),
+      this.waitingFor,
+      this.current?.id,
+      this.history.length,
+      this.stable,
+      this.gone,
     ]);
   }
 
   /** Whether everything is as it must be once everything has come to rest. */
   public verdict(): string[] {
     const problems = [...this.violations];
-    if (this.waitingFor >= 0 && (this.events[this.waitingFor].deliveries < 3 || this.events[this.waitingFor].returned)) problems.push(`G2: nobody will ever answer ${nameOf(this.events[this.waitingFor], this.waitingFor)}`);
+    if (this.waitingFor >= 0 && (this.events[this.waitingFor].deliveries < 3 || this.events[this.waitingFor].returned)) {
+      problems.push(`G2: nobody will ever answer ${nameOf(this.events[this.waitingFor], this.waitingFor)}`);
+    }
     for (const [index, event] of this.events.entries()) {
-      if (new Set(event.answers.map((answer) => answer.body)).size > 1) problems.push(`G2: ${nameOf(event, index)} was answered differently`);
+      if (new Set(event.answers.map((answer) => answer.body)).size > 1) {
+        problems.push(`G2: ${nameOf(event, index)} was answered differently`);
+      }
     }
     if (this.scenario.atOnce !== undefined) {
       const open = this.events.slice(this.scenario.setUp?.length ?? 0);
       for (const event of open) {
         if (event.answers.at(-1)?.status === 'SUCCESS' && event.spec.type !== 'Delete') {
-          for (const account of event.spec.accounts) if (this.accounts.get(account)!.live === 0) problems.push(`G3: ${event.spec.type} of resource ${event.spec.resource} was answered SUCCESS, but ${account[0]} is no member`);
+          for (const account of event.spec.accounts) {
+            if (this.accounts.get(account)!.live === 0) {
+              problems.push(
+                `G3: ${event.spec.type} of resource ${event.spec.resource} was answered SUCCESS, but ${account[0]} is no member`,
+              );
+            }
+          }
         }
       }
       this.checkClaims(problems);
-      const wanted = new Set(this.events.flatMap((event, index) => (this.lastOf(event.spec.resource ?? 0) === index && event.spec.type !== 'Delete' ? event.spec.accounts : [])));
-      for (const [account, state] of this.accounts) if (state.live === 1 && !wanted.has(account) && open.every((event) => event.answers.at(-1)?.status === 'SUCCESS')) problems.push(`G4: ${account[0]} was added by us, nobody wants it, and it is still there`);
+      const wanted = new Set(
+        this.events.flatMap((event, index) =>
+          this.lastOf(event.spec.resource ?? 0) === index && event.spec.type !== 'Delete' ? event.spec.accounts : [],
+        ),
+      );
+      for (const [account, state] of this.accounts) {
+        if (
+          state.live === 1 &&
+          !wanted.has(account) &&
+          open.every((event) => event.answers.at(-1)?.status === 'SUCCESS')
+        ) {problems.push(`G4: ${account[0]} was added by us, nobody wants it, and it is still there`);}
+      }
       return problems;
     }
     if (this.waitingFor < 0) {
       if (this.gone) {
-        for (const [account, state] of this.accounts) if (state.live === 1) problems.push(`G4: deleted with SUCCESS, but ${account[0]}, added by us, is still a member`);
-        if (this.claims().length > 0) problems.push(`G4: claims are left after a Delete that was answered SUCCESS: ${this.claims().join()}`);
+        for (const [account, state] of this.accounts) {
+          if (state.live === 1) {
+            problems.push(`G4: deleted with SUCCESS, but ${account[0]}, added by us, is still a member`);
+          }
+        }
+        if (this.claims().length > 0) {
+          problems.push(`G4: claims are left after a Delete that was answered SUCCESS: ${this.claims().join()}`);
+        }
       } else if (this.stable !== undefined) {
         const target = new Set(this.stable.accounts);
         for (const [account, state] of this.accounts) {
-          if (target.has(account) && state.live === 0 && !this.scenario.refused?.includes(account)) problems.push(`G3: CloudFormation believes ${[...target].map((id) => id[0])}, but ${account[0]} is no member`);
-          if (!target.has(account) && state.live === 1 && !this.named(account)) problems.push(`G3: CloudFormation believes ${[...target].map((id) => id[0])}, but ${account[0]}, added by us, is still a member`);
+          if (target.has(account) && state.live === 0 && !this.scenario.refused?.includes(account)) {
+            problems.push(
+              `G3: CloudFormation believes ${[...target].map((id) => id[0])}, but ${account[0]} is no member`,
+            );
+          }
+          if (!target.has(account) && state.live === 1 && !this.named(account)) {
+            problems.push(
+              `G3: CloudFormation believes ${[...target].map((id) => id[0])}, but ${account[0]}, added by us, is still a member`,
+            );
+          }
         }
       }
     }
@@ -325,7 +438,16 @@ export class World {
   private send(spec: EventSpec): void {
     const apart = (this.scenario.secondsApart ?? 5) * 1000;
     const issuedAt = Math.max(this.time, (this.events.at(-1)?.issuedAt ?? this.time - apart) + apart);
-    this.events.push({ spec, requestId: `request-${this.events.length}`, issuedAt, deliveries: 0, pending: 1, held: false, returned: false, answers: [] });
+    this.events.push({
+      spec,
+      requestId: `request-${this.events.length}`,
+      issuedAt,
+      deliveries: 0,
+      pending: 1,
+      held: false,
+      returned: false,
+      answers: [],
+    });
   }
 
   private answered(answer: 'SUCCESS' | 'FAILED' | 'gaveUp'): void {
@@ -352,24 +474,48 @@ export class World {
     event.pending--;
     event.held = false;
     event.deliveries++;
-    const process: Process = { id: this.processes.length, event: index, startedAt: this.time, alive: true, stalled: false, seen: 0, draws: 0 };
+    const process: Process = {
+      id: this.processes.length,
+      event: index,
+      startedAt: this.time,
+      alive: true,
+      stalled: false,
+      seen: 0,
+      draws: 0,
+    };
     this.processes.push(process);
     this.current = process;
-    this.timers.push({ at: this.time + INVOCATION_MILLISECONDS, process, label: `#${process.id} times out`, wake: () => this.die(process) });
+    this.timers.push({
+      at: this.time + INVOCATION_MILLISECONDS,
+      process,
+      label: `#${process.id} times out`,
+      wake: () => this.die(process),
+    });
     const { platform, table, api } = this.ports(process);
     void this.serve(api)(this.payload(event), INVOCATION_MILLISECONDS, platform, table).then(
       () => {
         process.alive = false;
         this.events[process.event].returned = true;
       },
-      () => { if (process.alive) this.die(process); },
+      () => {
+        if (process.alive) this.die(process);
+      },
     );
   }
 
   private payload({ spec, requestId, issuedAt }: SentEvent): unknown {
-    const properties = (accounts: readonly string[]) => ({ ServiceToken: 'arn', ServiceTimeout: '1200', Accounts: [...accounts], Wait: '60' });
+    const properties = (accounts: readonly string[]) => ({
+      ServiceToken: 'arn',
+      ServiceTimeout: '1200',
+      Accounts: [...accounts],
+      Wait: '60',
+    });
     const date = new Date(issuedAt).toISOString().replace(/[-:]|\.\d+/g, '');
-    const query = { 'X-Amz-Date': `X-Amz-Date=${date}&X-Amz-Expires=7200`, 'Expires': `Expires=${Math.floor(issuedAt / 1000) + 7200}`, 'none': 'x=1' }[this.scenario.url ?? 'X-Amz-Date'];
+    const query = {
+      'X-Amz-Date': `X-Amz-Date=${date}&X-Amz-Expires=7200`,
+      'Expires': `Expires=${Math.floor(issuedAt / 1000) + 7200}`,
+      'none': 'x=1',
+    }[this.scenario.url ?? 'X-Amz-Date'];
     return {
       RequestType: spec.type,
       RequestId: requestId,
@@ -389,7 +535,13 @@ export class World {
     const event = this.events[process.event];
     if (!event.returned && event.deliveries + event.pending < 3) {
       const wait = REDELIVERY[Math.min(event.deliveries, 2) - 1];
-      this.timers.push({ at: this.time + wait, label: `redelivery of ${process.event}`, wake: () => { event.pending++; } });
+      this.timers.push({
+        at: this.time + wait,
+        label: `redelivery of ${process.event}`,
+        wake: () => {
+          event.pending++;
+        },
+      });
     }
   }
 
@@ -397,7 +549,10 @@ export class World {
 
   private nextTimer(): Timer | undefined {
     this.timers = this.timers.filter((timer) => timer.process === undefined || timer.process.alive);
-    return this.timers.reduce<Timer | undefined>((first, timer) => (first === undefined || timer.at < first.at ? timer : first), undefined);
+    return this.timers.reduce<Timer | undefined>(
+      (first, timer) => (first === undefined || timer.at < first.at ? timer : first),
+      undefined,
+    );
   }
 
   private advance(to: number): void {
@@ -418,7 +573,13 @@ export class World {
     perform();
   }
 
-  private step<T>(process: Process, kind: Step['kind'], label: string, perform: () => T, more: Omit<Step, 'process' | 'label' | 'kind' | 'perform' | 'stale'> & { readonly stale?: () => T } = {}): Promise<T> {
+  private step<T>(
+    process: Process,
+    kind: Step['kind'],
+    label: string,
+    perform: () => T,
+    more: Omit<Step, 'process' | 'label' | 'kind' | 'perform' | 'stale'> & { readonly stale?: () => T } = {},
+  ): Promise<T> {
     return new Promise<T>((resolve) => {
       if (!process.alive) return;
       const answer = (value: T) => {
@@ -426,7 +587,14 @@ export class World {
         resolve(value);
       };
       const { stale, ...others } = more;
-      this.steps.push({ process, kind, label, perform: () => answer(perform()), ...others, ...(stale === undefined ? {} : { stale: () => answer(stale()) }) });
+      this.steps.push({
+        process,
+        kind,
+        label,
+        perform: () => answer(perform()),
+        ...others,
+        ...(stale === undefined ? {} : { stale: () => answer(stale()) }),
+      });
     });
   }
 
@@ -480,44 +648,71 @@ export class World {
       monotonic: () => this.time,
       random: () => ((process.id * 7919 + process.draws++ * 104729) % 1000) / 1000,
       log: () => undefined,
-      sleep: (milliseconds, cancel) => new Promise((resolve) => {
-        if (!process.alive) return;
-        if (cancel?.aborted) return resolve();
-        const timer: Timer = { at: this.time + Math.max(1, milliseconds), process, wake: resolve, label: `#${process.id} wakes` };
-        const cancelled = () => {
-          this.timers = this.timers.filter((other) => other !== timer);
-          if (process.alive) resolve();
-        };
-        timer.wake = () => {
-          cancel?.removeEventListener('abort', cancelled);
-          resolve();
-        };
-        this.timers.push(timer);
-        cancel?.addEventListener('abort', cancelled);
-      }),
+      sleep: (milliseconds, cancel) =>
+        new Promise((resolve) => {
+          if (!process.alive) return;
+          if (cancel?.aborted) return resolve();
+          const timer: Timer = {
+            at: this.time + Math.max(1, milliseconds),
+            process,
+            wake: resolve,
+            label: `#${process.id} wakes`,
+          };
+          const cancelled = () => {
+            this.timers = this.timers.filter((other) => other !== timer);
+            if (process.alive) resolve();
+          };
+          timer.wake = () => {
+            cancel?.removeEventListener('abort', cancelled);
+            resolve();
+          };
+          this.timers.push(timer);
+          cancel?.addEventListener('abort', cancelled);
+        }),
       put: (url, body) => this.step(process, 'write', 'PUT', () => this.receive(url, body)),
     };
     const table: Table = {
       name: 'ledger',
-      get: (key) => this.step(process, key.sk.startsWith('ANS#') ? 'local' : 'read', `get ${short(key.sk)}`, () => this.items.get(path(key))),
-      query: (pk, prefix) => this.step(process, 'read', `query ${prefix}`, () => [...this.items.values()].filter((item) => item.pk === pk && item.sk.startsWith(prefix)).sort((a, b) => (a.sk < b.sk ? -1 : 1))),
-      update: (key, change, condition) => this.step(process, 'write', `update ${short(key.sk)}`, () => this.update(key, change, condition)),
+      get: (key) =>
+        this.step(process, key.sk.startsWith('ANS#') ? 'local' : 'read', `get ${short(key.sk)}`, () =>
+          this.items.get(path(key)),
+        ),
+      query: (pk, prefix) =>
+        this.step(process, 'read', `query ${prefix}`, () =>
+          [...this.items.values()]
+            .filter((item) => item.pk === pk && item.sk.startsWith(prefix))
+            .sort((a, b) => (a.sk < b.sk ? -1 : 1)),
+        ),
+      update: (key, change, condition) =>
+        this.step(process, 'write', `update ${short(key.sk)}`, () => this.update(key, change, condition)),
     };
     const api: SecurityHubApi = {
-      createMembers: (accounts, signal) => this.call(process, `CreateMembers ${accounts.map(({ accountId }) => accountId[0])}`, signal, () => (
-        accounts.flatMap(({ accountId }) => this.create(accountId))
-      )),
-      disassociateMembers: (ids, signal) => this.call(process, `DisassociateMembers ${ids.map((id) => id[0])}`, signal, () => ids.forEach((id) => this.disassociate(id))),
+      createMembers: (accounts, signal) =>
+        this.call(process, `CreateMembers ${accounts.map(({ accountId }) => accountId[0])}`, signal, () =>
+          accounts.flatMap(({ accountId }) => this.create(accountId)),
+        ),
+      disassociateMembers: (ids, signal) =>
+        this.call(process, `DisassociateMembers ${ids.map((id) => id[0])}`, signal, () =>
+          ids.forEach((id) => this.disassociate(id)),
+        ),
       inviteMembers: (_ids, signal) => this.call(process, 'InviteMembers', signal, () => []),
       deleteMembers: (_ids, signal) => this.call(process, 'DeleteMembers', signal, () => []),
       getMembers: (ids) => {
-        const members = (stale: boolean) => ids.flatMap((accountId) => {
-          const account = this.accounts.get(accountId)!;
-          const shown = stale && account.settlesAt > this.time ? account.before : account.live;
-          return shown === 0 ? [] : [{ accountId, status: 'Enabled' }];
+        const members = (stale: boolean) =>
+          ids.flatMap((accountId) => {
+            const account = this.accounts.get(accountId)!;
+            const shown = stale && account.settlesAt > this.time ? account.before : account.live;
+            return shown === 0 ? [] : [{ accountId, status: 'Enabled' }];
+          });
+        const unsettled = ids.some(
+          (id) =>
+            this.accounts.get(id)!.settlesAt > this.time &&
+            (this.accounts.get(id)!.before === 0) !== (this.accounts.get(id)!.live === 0),
+        );
+        return this.step(process, 'read', `GetMembers ${ids.map((id) => id[0])}`, () => members(false), {
+          noticesMembers: true,
+          ...(unsettled ? { stale: () => members(true) } : {}),
         });
-        const unsettled = ids.some((id) => this.accounts.get(id)!.settlesAt > this.time && (this.accounts.get(id)!.before === 0) !== (this.accounts.get(id)!.live === 0));
-        return this.step(process, 'read', `GetMembers ${ids.map((id) => id[0])}`, () => members(false), { noticesMembers: true, ...(unsettled ? { stale: () => members(true) } : {}) });
       },
       describeHub: async () => undefined,
       describeOrganizationConfiguration: async () => ({ central: false, memberLimitReached: false }),
@@ -531,8 +726,14 @@ export class World {
   private update(key: Key, change: Change, condition?: Condition): boolean {
     const item = this.items.get(path(key));
     if (condition?.absent && item !== undefined) return false;
-    for (const [attribute, value] of Object.entries(condition?.equal ?? {})) if (JSON.stringify(item?.[attribute]) !== JSON.stringify(value)) return false;
-    if (condition?.atMost !== undefined && item?.[condition.atMost.attribute] !== undefined && (item[condition.atMost.attribute] as number) > condition.atMost.value) return false;
+    for (const [attribute, value] of Object.entries(condition?.equal ?? {})) {
+      if (JSON.stringify(item?.[attribute]) !== JSON.stringify(value)) return false;
+    }
+    if (
+      condition?.atMost !== undefined &&
+      item?.[condition.atMost.attribute] !== undefined &&
+      (item[condition.atMost.attribute] as number) > condition.atMost.value
+    ) {return false;}
     const next: Record<string, Value> = { ...item, ...key };
     for (const [attribute, value] of Object.entries(change.set ?? {})) if (value !== undefined) next[attribute] = value;
     for (const attribute of change.remove ?? []) delete next[attribute];
@@ -546,7 +747,9 @@ export class World {
     for (const item of this.items.values()) {
       if (item.sk.startsWith('A#') && item.claim === 'ours') claimed.push(String(item.account));
       if (item.sk.startsWith('L#')) {
-        for (const intent of (item.intents ?? []) as unknown as { op: string; accounts: string }[]) if (intent.op === 'add') claimed.push(...intent.accounts.split(' '));
+        for (const intent of (item.intents ?? []) as unknown as { op: string; accounts: string }[]) {
+          if (intent.op === 'add') claimed.push(...intent.accounts.split(' '));
+        }
       }
     }
     return claimed;
@@ -555,7 +758,11 @@ export class World {
   /** Every account that a call of ours has added is claimed, at every instant (G6). */
   private checkClaims(problems: string[]): void {
     const claims = this.claims();
-    for (const [account, state] of this.accounts) if (state.live === 1 && !claims.includes(account)) problems.push(`G6: ${account[0]} was added by us and nothing claims it`);
+    for (const [account, state] of this.accounts) {
+      if (state.live === 1 && !claims.includes(account)) {
+        problems.push(`G6: ${account[0]} was added by us and nothing claims it`);
+      }
+    }
   }
 
   // -- Security Hub

@@ -30,7 +30,9 @@ export function renderAccountIds(ids: readonly string[]): string[] {
   const sorted = [...new Set(ids)].sort();
   if (sorted.length <= READABLE_IDS) return sorted;
   const elements: string[] = [];
-  for (let i = 0; i < sorted.length; i += PACKED_IDS_PER_ELEMENT) elements.push(sorted.slice(i, i + PACKED_IDS_PER_ELEMENT).join(''));
+  for (let i = 0; i < sorted.length; i += PACKED_IDS_PER_ELEMENT) {
+    elements.push(sorted.slice(i, i + PACKED_IDS_PER_ELEMENT).join(''));
+  }
   return elements;
 }
 
@@ -65,13 +67,23 @@ export function parseOutsideAccounts(property: string, value: unknown): OutsideA
   const accounts = new Map<string, string>();
   for (const word of words(property, value)) {
     const [accountId, email, ...rest] = word.split('=');
-    if (!ACCOUNT_ID.test(accountId)) throw new PropertyError(`'${property}' holds ${JSON.stringify(redacted(accountId))}, which is no account id: give 12 digits`);
-    if (email === undefined || rest.length > 0 || !EMAIL.test(email)) throw new PropertyError(`'${property}' holds no usable e-mail address for account ${accountId}`);
+    if (!ACCOUNT_ID.test(accountId)) {
+      throw new PropertyError(
+        `'${property}' holds ${JSON.stringify(redacted(accountId))}, which is no account id: give 12 digits`,
+      );
+    }
+    if (email === undefined || rest.length > 0 || !EMAIL.test(email)) {
+      throw new PropertyError(`'${property}' holds no usable e-mail address for account ${accountId}`);
+    }
     const known = accounts.get(accountId);
-    if (known !== undefined && known !== email) throw new PropertyError(`'${property}' names account ${accountId} with two different e-mail addresses`);
+    if (known !== undefined && known !== email) {
+      throw new PropertyError(`'${property}' names account ${accountId} with two different e-mail addresses`);
+    }
     accounts.set(accountId, email);
   }
-  return [...accounts].map(([accountId, email]) => ({ accountId, email })).sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
+  return [...accounts]
+    .map(([accountId, email]) => ({ accountId, email }))
+    .sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
 }
 
 /** How many accounts may be refused, or removed: none, all, a number, or a percentage. */
@@ -84,9 +96,12 @@ export type Share =
 /** Writes a share as `none`, `all`, `accounts:5` or `percentage:10`. */
 export function renderShare(share: Share): string {
   switch (share.kind) {
-    case 'accounts': return `accounts:${share.count}`;
-    case 'percentage': return `percentage:${share.percentage}`;
-    default: return share.kind;
+    case 'accounts':
+      return `accounts:${share.count}`;
+    case 'percentage':
+      return `percentage:${share.percentage}`;
+    default:
+      return share.kind;
   }
 }
 
@@ -101,23 +116,31 @@ export function parseShare(property: string, value: unknown, fallback: Share): S
     if (kind === 'accounts' && Number.isInteger(number)) return { kind, count: number };
     if (kind === 'percentage' && number <= 100) return { kind, percentage: number };
   }
-  throw new PropertyError(`'${property}' is ${JSON.stringify(text)}, which is none of 'none', 'all', 'accounts:<number>' and 'percentage:<0 to 100>'`);
+  throw new PropertyError(
+    `'${property}' is ${JSON.stringify(text)}, which is none of 'none', 'all', 'accounts:<number>' and 'percentage:<0 to 100>'`,
+  );
 }
 
 /** How many of `total` accounts a share allows. */
 export function allowed(share: Share, total: number): number {
   switch (share.kind) {
-    case 'none': return 0;
-    case 'all': return Infinity;
-    case 'accounts': return share.count;
-    case 'percentage': return Math.floor((total * share.percentage) / 100);
+    case 'none':
+      return 0;
+    case 'all':
+      return Infinity;
+    case 'accounts':
+      return share.count;
+    case 'percentage':
+      return Math.floor((total * share.percentage) / 100);
   }
 }
 
 /** Reads a whole number of seconds; absent means `fallback`. */
 export function parseSeconds(property: string, value: unknown, fallback: number): number {
   if (value === undefined || value === '') return fallback;
-  if (!/^\d+$/.test(String(value))) throw new PropertyError(`'${property}' is ${JSON.stringify(value)}: give whole seconds`);
+  if (!/^\d+$/.test(String(value))) {
+    throw new PropertyError(`'${property}' is ${JSON.stringify(value)}: give whole seconds`);
+  }
   return Number(value);
 }
 
@@ -125,7 +148,11 @@ export function parseSeconds(property: string, value: unknown, fallback: number)
 export function parseWord<T extends string>(property: string, value: unknown, ...choices: readonly [T, ...T[]]): T {
   if (value === undefined || value === '') return choices[0];
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new PropertyError(`'${property}' is ${JSON.stringify(value)}: give one of ${choices.map((choice) => `'${choice}'`).join(', ')}`);
+  if (found === undefined) {
+    throw new PropertyError(
+      `'${property}' is ${JSON.stringify(value)}: give one of ${choices.map((choice) => `'${choice}'`).join(', ')}`,
+    );
+  }
   return found;
 }
 
@@ -133,7 +160,9 @@ function words(property: string, value: unknown): string[] {
   if (value === undefined) return [];
   const elements = Array.isArray(value) ? value : [value];
   return elements.flatMap((element) => {
-    if (typeof element !== 'string') throw new PropertyError(`'${property}' holds ${JSON.stringify(element)}: give text`);
+    if (typeof element !== 'string') {
+      throw new PropertyError(`'${property}' holds ${JSON.stringify(element)}: give text`);
+    }
     return element.split(/[\s,]+/).filter((word) => word !== '');
   });
 }

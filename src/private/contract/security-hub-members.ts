@@ -2,7 +2,14 @@
  * The wire contract of `SecurityHubMembers`: what the construct writes into the template and the handler reads from the event.
  */
 import {
-  PropertyError, type OutsideAccountProperty, type Share, parseAccountIds, parseOutsideAccounts, parseSeconds, parseShare, parseWord,
+  PropertyError,
+  type OutsideAccountProperty,
+  type Share,
+  parseAccountIds,
+  parseOutsideAccounts,
+  parseSeconds,
+  parseShare,
+  parseWord,
 } from './properties';
 
 /** The CloudFormation type of the resource. Never changes: CloudFormation would replace every resource. */
@@ -47,7 +54,11 @@ export function parseSecurityHubMembers(properties: SecurityHubMembersProperties
   const accounts = parseAccountIds('accounts', properties.Accounts);
   const outsideAccounts = parseOutsideAccounts('accounts', properties.OutsideAccounts);
   const both = outsideAccounts.find((outside) => accounts.includes(outside.accountId));
-  if (both !== undefined) throw new PropertyError(`'accounts' names account ${both.accountId} both as an organization account and as an outside one`);
+  if (both !== undefined) {
+    throw new PropertyError(
+      `'accounts' names account ${both.accountId} both as an organization account and as an outside one`,
+    );
+  }
   return {
     accounts,
     outsideAccounts,
