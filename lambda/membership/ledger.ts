@@ -47,6 +47,8 @@ export interface Row {
   readonly account: string;
   /** Key of the resource that holds the row. */
   readonly resource: string;
+  /** The same for people. */
+  readonly logicalId: string;
   /** `ours`: we added it. `takenOver`: it was a member before, and the properties told us to claim it. */
   readonly claim: 'none' | 'ours' | 'takenOver';
   readonly outcome: Outcome;
@@ -63,13 +65,14 @@ export interface Row {
   readonly handedOver?: boolean;
 }
 
-export type RowChange = Omit<Row, 'resource' | 'since' | 'requestId' | 'epoch'>;
+export type RowChange = Omit<Row, 'resource' | 'logicalId' | 'since' | 'requestId' | 'epoch'>;
 
 const WRITES_AT_ONCE = 25;
 
 export class Ledger {
   private readonly pk: string;
   private readonly resource: string;
+  private readonly logicalId: string;
   /** Calls without an answer that may still land, of this attempt and of earlier ones. */
   private open: Intent[] = [];
   /** The stored lane holds what is open, and nothing else. */
@@ -85,6 +88,7 @@ export class Ledger {
   ) {
     this.pk = scopeKey(scope);
     this.resource = resourceKey(resource);
+    this.logicalId = resource.logicalId;
   }
 
   public get name(): string {
@@ -192,6 +196,7 @@ export class Ledger {
   public async writeRows(changes: readonly RowChange[]): Promise<Row[]> {
     const stamp = {
       resource: this.resource,
+      logicalId: this.logicalId,
       since: new Date(this.platform.now()).toISOString(),
       requestId: this.requestId,
       epoch: this.lease.epoch,

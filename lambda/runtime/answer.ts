@@ -14,8 +14,8 @@ export interface Answer {
 
 /** CloudFormation refuses a longer body. */
 const LONGEST_BODY = 4096;
-/** CloudFormation's events show about this much. */
-const LONGEST_REASON = 1024;
+/** CloudFormation's events show about this much, in bytes. */
+export const LONGEST_REASON = 1024;
 
 /** Renders the answer; a reason that is too long is cut at a character, data never. */
 export function renderAnswer(

@@ -18,6 +18,7 @@ import { type Answer, renderAnswer } from './answer';
 import { said, transient, withoutAddresses } from './errors';
 import { type Properties, type Request, parseRequest, returnAddress } from './event';
 import { type Platform, Redeliver } from './platform';
+import { WAYS_OUT, endingWith, listed } from './reason';
 import { LeaseLost, type Lease, UnknownFormat, admit } from './request-log';
 import { type Table, TableMissing } from './table';
 
@@ -57,13 +58,6 @@ const DELIVERIES = 3;
 const REDELIVERY_MILLISECONDS = 180_000;
 /** Waits between tries to send the answer. */
 const PUT_WAITS = [250, 500, 1000, 2000, 4000];
-
-/** Accounts that a reason names; the rest stands in the ledger. */
-const NAMED = 5;
-
-/** How the two ways out of a stuck Delete are told. */
-export const WAYS_OUT =
-  'to get out: set removalPolicy to RETAIN and deploy before removing, or delete the stack and retain this resource';
 
 export async function handle(
   event: unknown,
@@ -180,14 +174,8 @@ async function decide(work: Work, last: boolean, resource: Resource, table: Tabl
     const open = unsettled.length === 0 ? '' : `; not settled: ${listed(unsettled)}`;
     const what = `${outOfTime ? `${message}: what is done is on record, and the next deployment continues` : said(error)}${open}`;
     if (work.rollback) return { status: 'SUCCESS', reason: `rolled back as far as possible: ${what}` };
-    return { status: 'FAILED', reason: work.request.type === 'Delete' ? `${what}; ${WAYS_OUT}` : what };
+    return { status: 'FAILED', reason: work.request.type === 'Delete' ? endingWith(what, WAYS_OUT) : what };
   }
-}
-
-function listed(accounts: readonly string[]): string {
-  return accounts.length <= NAMED
-    ? accounts.join(', ')
-    : `${accounts.slice(0, NAMED).join(', ')} and ${accounts.length - NAMED} more`;
 }
 
 /** What to answer when the ledger cannot be used: a late event of a dead stack must hurt nobody, and a stack must be deletable. */

@@ -353,8 +353,9 @@ export class World {
   /** Whether everything is as it must be once everything has come to rest. */
   public verdict(): string[] {
     const problems = [...this.violations];
-    if (this.waitingFor >= 0 && (this.events[this.waitingFor].deliveries < 3 || this.events[this.waitingFor].returned)) {
-      problems.push(`G2: nobody will ever answer ${nameOf(this.events[this.waitingFor], this.waitingFor)}`);
+    const awaited = this.events[this.waitingFor];
+    if (awaited !== undefined && (awaited.deliveries < 3 || awaited.returned)) {
+      problems.push(`G2: nobody will ever answer ${nameOf(awaited, this.waitingFor)}`);
     }
     for (const [index, event] of this.events.entries()) {
       if (new Set(event.answers.map((answer) => answer.body)).size > 1) {
