@@ -26,5 +26,11 @@ export class Scripts extends Component {
       execArgs: ['tsx', '--tsconfig', 'test/tsconfig.json', 'test/soak.ts'],
       receiveArgs: true,
     });
+
+    project.addTask('explore', {
+      description: 'Search every order of events of the small scenarios: --preemptions N, --scenario TEXT, --most HISTORIES',
+      execArgs: ['tsx', '--tsconfig', 'test/tsconfig.json', 'test/explorer/main.ts'],
+      receiveArgs: true,
+    });
   }
 }
