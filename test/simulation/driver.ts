@@ -1,0 +1,453 @@
+/**
+ * Whole lives of stacks in one process: the real handler with real SDK clients against the embedded AWS, on a virtual clock with a seed.
+ *
+ * Every way by which a handler reaches the world is a {@link Point}: a call, a ledger operation, the sending of the answer. They are numbered
+ * in the order in which they happen, and a test may order a fault at any of them. A killed invocation does nothing any more; a call of
+ * its that is under way still lands.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { type Breach, Watch } from './invariants';
+import { MemoryTables, type TableFault, type TableOperation } from './memory-tables';
+import { type StackSpec, templateOf } from './templates';
+import { DynamoDbTable } from '../../lambda/runtime/dynamodb-table';
+import { handle } from '../../lambda/runtime/handler';
+import { nodePlatform } from '../../lambda/runtime/node-platform';
+import type { Platform } from '../../lambda/runtime/platform';
+import type { Item, Table } from '../../lambda/runtime/table';
+import { type SecurityHubApi, securityHubApi } from '../../lambda/security-hub-members/api';
+import { securityHubMembers } from '../../lambda/security-hub-members/resource';
+import { ENVIRONMENT } from '../../src/private/contract/environment';
+import { VirtualClock } from '../local-aws/clock';
+import type { CustomResourceOptions, CustomResourceRequest, RequestRecord } from '../local-aws/cloudformation/custom-resource';
+import type { CloudFormationEngine, OperationOptions } from '../local-aws/cloudformation/engine';
+import { installCloudFormation } from '../local-aws/cloudformation/install';
+import type { Stack } from '../local-aws/cloudformation/model';
+import type { Call, Fault, JournalEntry, Service, Unknowns } from '../local-aws/core';
+import { EmbeddedAws } from '../local-aws/embedded-aws';
+import { createEnvironment, seededRandom } from '../local-aws/environment';
+import { InProcessLambdaHost, type Invocation, whileRunning } from '../local-aws/lambda-host-in-process';
+import type { LambdaQueueOptions } from '../local-aws/lambda-queue';
+import { organizationOf, type OrganizationFile, resolveOrganization, SECURITY_ACCOUNT } from '../local-aws/organization-file';
+import { Organizations } from '../local-aws/services/organizations';
+import { SecurityHub, type SecurityHubOptions } from '../local-aws/services/security-hub';
+import { InProcessHandler } from '../local-aws/wire/in-process-handler';
+
+export const REGION = 'us-east-1';
+export const PLACE = { accountId: SECURITY_ACCOUNT, region: REGION };
+/** Where a life begins. */
+export const START = Date.UTC(2026, 0, 1);
+
+/** What a handler is given: everything that it may reach the world by. */
+export interface Ports {
+  readonly event: any;
+  readonly remainingMilliseconds: number;
+  readonly platform: Platform;
+  readonly table: Table;
+  readonly api: SecurityHubApi;
+  readonly region: string;
+  readonly logStreamName: string;
+}
+
+export type Handler = (ports: Ports) => Promise<unknown>;
+
+/** The handler as it is shipped. */
+export const realHandler: Handler = ({ event, remainingMilliseconds, platform, table, api, region }) => (
+  handle(event, remainingMilliseconds, platform, table, securityHubMembers({ platform, table, api, region }))
+);
+
+/** A place in a life at which something can go wrong. */
+export interface Point {
+  readonly index: number;
+  readonly kind: 'call' | 'ledger' | 'put';
+  /** `CreateMembers`, `update META`, `PUT`. */
+  readonly operation: string;
+  readonly invocation: Invocation;
+  readonly at: number;
+}
+
+/**
+ * What happens at a point. `killBefore`, `killAfter`: the process dies before, or after the effect. `landsAfter`: it dies with the request
+ * on the wire, which takes effect that many milliseconds later. Others are faults of the connection or of the service.
+ */
+export type Order =
+  | { readonly kind: 'killBefore' | 'killAfter' }
+  | { readonly kind: 'landsAfter'; readonly milliseconds: number }
+  | { readonly kind: 'fault'; readonly fault: Fault }
+  | { readonly kind: 'table'; readonly fault: TableFault };
+
+export interface LifeOptions {
+  readonly seed?: number;
+  /** Default: 12 accounts in the organization and 3 outside. */
+  readonly organization?: OrganizationFile;
+  readonly unknowns?: Partial<Unknowns>;
+  readonly securityHub?: SecurityHubOptions;
+  readonly customResources?: Partial<CustomResourceOptions>;
+  readonly lambda?: Partial<LambdaQueueOptions>;
+  readonly handler?: Handler;
+  /** `dynamodb`: the real client and dynalite in place of tables in memory; slow. */
+  readonly ledger?: 'memory' | 'dynamodb';
+  /** Most milliseconds that one ledger operation or call takes, at random; default 0. */
+  readonly latency?: number;
+  /** Asked at every point. */
+  readonly atPoint?: (point: Point, life: Life) => Order | undefined;
+  /** A request may end without any answer: more goes wrong than three deliveries can bear. */
+  readonly mayTimeOut?: boolean;
+}
+
+/** One line of a function's log. */
+export interface LogLine {
+  readonly at: number;
+  readonly text: string;
+}
+
+export class Life {
+  public readonly clock = new VirtualClock(START);
+  public readonly aws: EmbeddedAws;
+  public readonly engine: CloudFormationEngine;
+  public readonly lambda: InProcessLambdaHost;
+  public readonly organizations: Organizations;
+  public readonly securityHub: SecurityHub;
+  public readonly tables = new MemoryTables();
+  public readonly points: Point[] = [];
+  public readonly log: LogLine[] = [];
+  public readonly watch: Watch;
+  public latency: number;
+  public atPoint?: LifeOptions['atPoint'];
+  private readonly random: () => number;
+  private readonly invocations = new Map<string, Invocation>();
+
+  constructor(public readonly options: LifeOptions = {}) {
+    const world = resolveOrganization(options.organization ?? organizationOf({ accounts: 12, outside: 3 }));
+    const seed = options.seed ?? 1;
+    this.random = seededRandom(seed + 1);
+    this.latency = options.latency ?? 0;
+    this.atPoint = options.atPoint;
+    const environment = createEnvironment({ clock: this.clock, seed, unknowns: options.unknowns, partition: world.partition });
+    this.organizations = new Organizations(environment, world);
+    this.securityHub = new SecurityHub(environment, this.organizations, world, options.securityHub);
+    this.watch = new Watch(this);
+    this.aws = new EmbeddedAws({ environment, services: [this.organizations, watched(this.securityHub, (call) => this.watch.beforeEffect(call))] });
+    this.lambda = new InProcessLambdaHost({
+      environment,
+      start: (invocation) => this.start(invocation),
+      credentialsFor: ({ accountId, roleArn, functionName }) => {
+        const keys = this.aws.credentials.issue({ accountId, roleName: roleArn.split('/').at(-1)!, sessionName: functionName, durationSeconds: 43_200 });
+        return { ...keys, sessionToken: keys.sessionToken! };
+      },
+      ...options.lambda,
+    });
+    const { iam, ssm, logs, dynamodb } = this.aws;
+    const tables = options.ledger === 'dynamodb' ? dynamodb : this.tables;
+    this.engine = installCloudFormation(this.aws, this.lambda, {
+      stores: { iam, tables, parameters: ssm, logs },
+      customResources: options.customResources,
+    }).engine;
+    this.aws.setCustomResourceAnswerReceiver((path, body, headers) => {
+      const status = this.engine.customResources.receive(path, body, headers);
+      this.watch.answered(body, status);
+      return status;
+    });
+    this.aws.setFaultHook((call) => this.onCall(call));
+  }
+
+  // -- what a person does
+
+  /** Deploys a stack and waits for its end. */
+  public deploy(spec: StackSpec, options: OperationOptions & { readonly stack?: string } = {}): Promise<string> {
+    return this.run(this.startDeploy(spec, options));
+  }
+
+  /** Begins a deployment; time passes only in {@link run}. */
+  public startDeploy(spec: StackSpec, options: OperationOptions & { readonly stack?: string } = {}): Promise<string> {
+    this.watch.asked(spec);
+    return this.engine.deploy(options.stack ?? 'Stack', templateOf(spec), {}, { place: PLACE, ...options });
+  }
+
+  public destroy(options: { readonly stack?: string; readonly retainResources?: readonly string[] } = {}): Promise<string> {
+    return this.run(this.startDestroy(options));
+  }
+
+  public startDestroy({ stack = 'Stack', retainResources }: { readonly stack?: string; readonly retainResources?: readonly string[] } = {}): Promise<string> {
+    return this.engine.destroy(stack, { place: PLACE, retainResources });
+  }
+
+  /** Lets time pass until `work` is done. */
+  public async run<T>(work: Promise<T>): Promise<T> {
+    let done = false;
+    const end = () => { done = true; };
+    work.then(end, end);
+    if (!await this.clock.runUntil(() => done)) throw new Error('nothing is left that could settle this');
+    return work;
+  }
+
+  /** Lets time pass. */
+  public wait(milliseconds: number): Promise<void> {
+    return this.run(this.clock.sleep(milliseconds));
+  }
+
+  /** Lets time pass until Lambda has nothing left to deliver and no call can land any more. */
+  public async settle(): Promise<void> {
+    await this.clock.runUntil(() => this.lambda.idle(), this.clock.now() + 8 * 3600_000);
+    await this.wait(180_000);
+  }
+
+  /** Settles and answers what has been breached in this life. */
+  public async breaches(): Promise<Breach[]> {
+    await this.settle();
+    return this.watch.atTheEnd();
+  }
+
+  // -- what can be seen
+
+  /** Accounts that are members of the administrator, or on their way, with their status: the truth, whatever reads show. */
+  public members(): Record<string, string> {
+    const members = [...this.securityHub.members(SECURITY_ACCOUNT, REGION).values()];
+    return Object.fromEntries(members.filter(({ status }) => ACTIVE.has(status)).map(({ accountId, status }) => [accountId, status] as const).sort());
+  }
+
+  public memberIds(): string[] {
+    return Object.keys(this.members());
+  }
+
+  public stack(name: string = 'Stack'): Stack | undefined {
+    return this.engine.listStacks(PLACE).find(({ stackName }) => stackName === name);
+  }
+
+  /** The items of a stack's ledger. */
+  public ledger(stack: string = 'Stack'): Item[] {
+    const name = this.ledgerName(stack);
+    return name === undefined ? [] : this.tables.items(name);
+  }
+
+  public ledgerName(stack: string = 'Stack'): string | undefined {
+    return [...this.stack(stack)?.resources.values() ?? []].find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
+  }
+
+  /** The account rows of a stack's ledger, by account. */
+  public rows(stack: string = 'Stack'): Item[] {
+    return this.ledger(stack).filter(({ account }) => account !== undefined);
+  }
+
+  /** Requests to handlers, with their answers. */
+  public get requests(): readonly RequestRecord[] {
+    return this.engine.requests;
+  }
+
+  /** What the last request of a type was answered. */
+  public lastAnswer(type?: CustomResourceRequest['RequestType']): { readonly Status: string; readonly Reason?: string; readonly PhysicalResourceId: string } {
+    const record = [...this.requests].reverse().find(({ request, answers }) => answers.length > 0 && (type === undefined || request.RequestType === type));
+    return JSON.parse(record!.answers[0].body);
+  }
+
+  /** Calls of handlers to Security Hub, in order; of one operation, or all. */
+  public calls(operation?: string): JournalEntry[] {
+    return this.aws.journal.of('securityhub', operation).filter(({ call }) => call.caller.roleName !== undefined);
+  }
+
+  /** Calls that change something. */
+  public writes(): JournalEntry[] {
+    return this.calls().filter(({ call }) => MUTATING.has(call.operation));
+  }
+
+  /** The journal's length, to look at what comes after. */
+  public mark(): number {
+    return this.aws.journal.entries.length;
+  }
+
+  public writesSince(mark: number): JournalEntry[] {
+    return this.writes().filter(({ index }) => index >= mark);
+  }
+
+  public callsSince(mark: number): JournalEntry[] {
+    return this.calls().filter(({ index }) => index >= mark);
+  }
+
+  /** Who made a call. */
+  public invocationOf(call: Call): Invocation | undefined {
+    return this.invocations.get(call.caller.accessKeyId);
+  }
+
+  public get mayTimeOut(): boolean {
+    return this.options.mayTimeOut ?? false;
+  }
+
+  /** Delivers every event once more, oldest first: none of them may change anything. */
+  public async replay(): Promise<void> {
+    for (const { functionArn, payload } of [...this.lambda.events]) {
+      if (this.lambda.getFunction(functionArn) === undefined) continue;
+      this.lambda.invokeAsync(functionArn, JSON.parse(payload));
+      await this.settle();
+    }
+  }
+
+  /** Delivers one event again, whatever became of it. */
+  public async redeliver(event: unknown): Promise<void> {
+    this.lambda.invokeAsync((event as CustomResourceRequest).ServiceToken, event);
+    await this.settle();
+  }
+
+  // -- the handler and its ports
+
+  private start(invocation: Invocation): Promise<unknown> {
+    this.invocations.set(invocation.credentials.accessKeyId, invocation);
+    const platform = this.platform(invocation);
+    const { region } = invocation.configuration;
+    return (this.options.handler ?? realHandler)({
+      event: invocation.event,
+      remainingMilliseconds: invocation.context.getRemainingTimeInMillis(),
+      platform,
+      table: this.table(invocation, platform),
+      api: this.api(invocation),
+      region,
+      logStreamName: invocation.context.logStreamName,
+    });
+  }
+
+  private platform(invocation: Invocation): Platform {
+    const { clock } = this;
+    return {
+      now: () => clock.now(),
+      monotonic: () => clock.now() - START,
+      random: () => this.random(),
+      sleep: (milliseconds, cancel) => whileRunning(invocation, () => new Promise<void>((resolve) => {
+        if (cancel?.aborted) return resolve();
+        const signals = cancel === undefined ? [invocation.ended] : [cancel, invocation.ended];
+        const done = () => {
+          timer.cancel();
+          for (const signal of signals) signal.removeEventListener('abort', done);
+          resolve();
+        };
+        const timer = clock.after(milliseconds, done);
+        for (const signal of signals) signal.addEventListener('abort', done);
+      })),
+      log: (level, message, fields) => this.write(level, message, fields),
+      put: (url, body) => whileRunning(invocation, () => this.put(invocation, url, body)),
+    };
+  }
+
+  /** Writes through the shipped logger, so that what it hides is hidden by it. */
+  private write(...line: Parameters<Platform['log']>): void {
+    const [level] = line;
+    const original = console[level];
+    console[level] = (record: unknown) => { this.log.push({ at: this.clock.now(), text: JSON.stringify(record) }); };
+    try {
+      nodePlatform.log(...line);
+    } finally {
+      console[level] = original;
+    }
+  }
+
+  private api(invocation: Invocation): SecurityHubApi {
+    const { region } = invocation.configuration;
+    const configuration = { region, credentials: invocation.credentials, maxAttempts: 1, requestHandler: new InProcessHandler(this.aws) };
+    const api = securityHubApi(new SecurityHubClient(configuration), new OrganizationsClient(configuration));
+    return Object.fromEntries(Object.entries(api).map(([name, call]) => [
+      name,
+      (...input: unknown[]) => whileRunning(invocation, async () => {
+        await this.travel();
+        // a process that has died on the way to the socket sends nothing
+        if (invocation.ended.aborted) return undefined;
+        return (call as (...input: unknown[]) => Promise<unknown>)(...input);
+      }),
+    ])) as unknown as SecurityHubApi;
+  }
+
+  private table(invocation: Invocation, platform: Platform): Table {
+    const name = invocation.configuration.environment[ENVIRONMENT.ledgerTableName];
+    if (this.options.ledger === 'dynamodb') {
+      const { region } = invocation.configuration;
+      const client = new DynamoDBClient({ region, credentials: invocation.credentials, maxAttempts: 1, requestHandler: new InProcessHandler(this.aws) });
+      return guarded(invocation, new DynamoDbTable(client, name, platform, platform.now() + invocation.context.getRemainingTimeInMillis() - 5_000));
+    }
+    return guarded(invocation, this.tables.open(name, (operation) => this.onTable(invocation, operation)), () => this.travel());
+  }
+
+  private async put(invocation: Invocation, url: string, body: string): Promise<number> {
+    const { host, pathname, search } = new URL(url);
+    this.putters.push(invocation);
+    const response = await this.aws.handle({ method: 'PUT', host, path: pathname + search, headers: { 'content-type': '' }, body: Buffer.from(body) });
+    return response.status;
+  }
+
+  /** Whose PUT the next anonymous call is. */
+  private readonly putters: Invocation[] = [];
+
+  private async travel(): Promise<void> {
+    if (this.latency > 0) await this.clock.sleep(Math.floor(this.random() * this.latency));
+  }
+
+  // -- faults
+
+  private onCall(call: Call): Fault | undefined {
+    const isPut = call.operation === 'PutCustomResourceAnswer';
+    const invocation = isPut ? this.putters.shift() : this.invocationOf(call);
+    if (invocation === undefined || call.service === 'dynamodb') return undefined;
+    const order = this.order(invocation, isPut ? 'put' : 'call', isPut ? 'PUT' : call.operation);
+    switch (order?.kind) {
+      case 'killBefore':
+        this.lambda.kill(invocation);
+        return { kind: 'hang', when: 'before' };
+      case 'killAfter':
+        this.lambda.kill(invocation);
+        return undefined;
+      case 'landsAfter':
+        this.lambda.kill(invocation);
+        return { kind: 'delay', milliseconds: order.milliseconds };
+      case 'fault': return order.fault;
+      default: return undefined;
+    }
+  }
+
+  private onTable(invocation: Invocation, operation: TableOperation): TableFault | undefined {
+    const order = this.order(invocation, 'ledger', `${operation.kind} ${operation.key.sk.split('#')[0]}`);
+    switch (order?.kind) {
+      case 'killBefore':
+        this.lambda.kill(invocation);
+        return { kind: 'unreachable', when: 'before' };
+      case 'killAfter':
+      case 'landsAfter':
+        this.lambda.kill(invocation);
+        return undefined;
+      case 'table': return order.fault;
+      default: return undefined;
+    }
+  }
+
+  private order(invocation: Invocation, kind: Point['kind'], operation: string): Order | undefined {
+    const point: Point = { index: this.points.length, kind, operation, invocation, at: this.clock.now() };
+    this.points.push(point);
+    return this.atPoint?.(point, this);
+  }
+}
+
+/** Member, or on its way. */
+export const ACTIVE: ReadonlySet<string> = new Set(['Created', 'Invited', 'Enabled']);
+/** Calls that change who is a member. */
+export const MUTATING: ReadonlySet<string> = new Set(['CreateMembers', 'InviteMembers', 'DisassociateMembers', 'DeleteMembers']);
+
+function watched(service: SecurityHub, before: (call: Call) => void): Service {
+  return {
+    name: service.name,
+    operations: service.operations,
+    authorization: (call) => service.authorization(call),
+    call: async (call) => {
+      if (call.caller.roleName !== undefined && MUTATING.has(call.operation)) before(call);
+      return service.call(call);
+    },
+  };
+}
+
+function guarded(invocation: Invocation, table: Table, travel: () => Promise<void> = async () => undefined): Table {
+  const through = <T>(action: () => Promise<T>) => whileRunning(invocation, async () => {
+    await travel();
+    return invocation.ended.aborted ? undefined as T : action();
+  });
+  return {
+    name: table.name,
+    get: (...input) => through(() => table.get(...input)),
+    query: (...input) => through(() => table.query(...input)),
+    update: (...input) => through(() => table.update(...input)),
+  };
+}

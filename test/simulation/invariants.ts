@@ -1,0 +1,325 @@
+/**
+ * What must hold in every simulated life, whatever went wrong in it: design §7 and G1 to G7 of the ledger protocol, looked at from AWS's
+ * side, the ledger's and CloudFormation's, never from the handler's own words alone.
+ *
+ * Some are checked at the very moment of an effect or an answer, the others when everything has come to rest.
+ */
+import { ACTIVE, PLACE, REGION, type Life } from './driver';
+import type { StackSpec } from './templates';
+import type { Item } from '../../lambda/runtime/table';
+import { ACCOUNT_ID } from '../../src/private/contract/properties';
+import type { CustomResourceRequest, RequestRecord } from '../local-aws/cloudformation/custom-resource';
+import type { Stack } from '../local-aws/cloudformation/model';
+import type { Call, JournalEntry } from '../local-aws/core';
+import { SECURITY_ACCOUNT } from '../local-aws/organization-file';
+
+/** The invariants by name, in the words of a report. */
+export const INVARIANTS = {
+  oneAnswer: 'one answer body per RequestId',
+  answered: 'every request is answered in time',
+  notInProgress: 'nothing is in progress when everything has come to rest',
+  untouched: 'accounts that nobody named are untouched',
+  fifty: 'no call carries more than 50 accounts',
+  cause: 'every mutating call has a cause in its event or in the ledger',
+  afterAnswer: 'no mutating call after the answer, nor for a superseded request, nor when CloudFormation has stopped waiting',
+  claimed: 'every account that a call of ours adds is claimed before (G6)',
+  foreign: 'no member without a claim is removed, and none that a settled resource wants (G1)',
+  success: 'SUCCESS of a Create or Update: every target account is in its goal state or reported by name (G3)',
+  deleted: 'SUCCESS of a Delete: nothing of the resource is left (G4)',
+  converged: 'at rest, the members added by a stack are those that it wants, or the residue is named (G7)',
+  answerForm: 'an answer is at most 4,096 bytes of JSON, and names a reason when it is FAILED',
+  physicalId: 'the physical id is the same over a resource\'s life, and no part of it is an accident of one run',
+  secrets: 'no response URL, credential or e-mail address in a log line or a reason',
+  noSelfMade: 'no mistake of a model',
+} as const;
+
+export type Invariant = keyof typeof INVARIANTS;
+
+export interface Breach {
+  readonly invariant: Invariant;
+  readonly what: string;
+}
+
+const SECRETS = [/X-Amz-Signature/i, /[?&]Signature=/, /X-Amz-Credential/i, /cloudformation-custom-resource-response/, /[\w.+-]+@[\w-]+\.\w/, /session-token-of-/, /local-aws-signatures/];
+
+export class Watch {
+  private readonly found: Breach[] = [];
+  /** Every account that a template has named. */
+  private readonly named = new Set<string>();
+  /** Journal index at which a request was first answered. */
+  private readonly answeredAt = new Map<string, number>();
+  private readonly reasons: string[] = [];
+
+  constructor(private readonly life: Life) {}
+
+  /** A template is about to be deployed. */
+  public asked(spec: StackSpec): void {
+    for (const members of Object.values(spec.members)) {
+      for (const account of [...members?.accounts ?? [], ...members?.outside ?? []]) this.named.add(account);
+    }
+  }
+
+  /** A mutating call of a handler is about to take effect. */
+  public beforeEffect(call: Call): void {
+    const { life } = this;
+    const invocation = life.invocationOf(call);
+    if (invocation === undefined) return;
+    const event: CustomResourceRequest = invocation.event;
+    const accounts = accountsOf(call);
+    const [now, before] = [event.RequestType === 'Delete' ? [] : targets(event.ResourceProperties), targets(event.OldResourceProperties)];
+    const table = invocation.configuration.environment.LEDGER_TABLE_NAME;
+    const ledger = life.options.ledger === 'dynamodb' ? undefined : new LedgerView(life.tables.items(table));
+    const truth = life.securityHub.members(SECURITY_ACCOUNT, call.region);
+
+    for (const account of accounts) {
+      const status = truth.get(account)?.status ?? 'absent';
+      const what = `${call.operation} of ${account} (${status}) by ${event.RequestType} ${event.RequestId} of ${event.LogicalResourceId}`;
+      if (!this.named.has(account)) this.breach('untouched', what);
+      switch (call.operation) {
+        case 'CreateMembers':
+        case 'InviteMembers':
+          if (!now.includes(account)) this.breach('cause', what);
+          if (call.operation === 'CreateMembers' && !ACTIVE.has(status) && ledger?.claims(account) === false) this.breach('claimed', what);
+          break;
+        case 'DisassociateMembers':
+        case 'DeleteMembers': {
+          // deleting the leftover record of an outside account is the first step of adding it again
+          const leftover = call.operation === 'DeleteMembers' && !ACTIVE.has(status) && now.includes(account);
+          if (now.includes(account) && !leftover) this.breach('cause', `${what}, which the event wants`);
+          if (!before.includes(account) && !leftover && event.RequestType !== 'Delete' && ledger?.claims(account) === false) this.breach('cause', what);
+          if (ACTIVE.has(status) && ledger?.claims(account) === false) this.breach('foreign', `${what}: no claim`);
+          const other = ACTIVE.has(status) ? ledger?.settledOthersWanting(account, event) : undefined;
+          if (other !== undefined) this.breach('foreign', `${what}: ${other} wants it`);
+          break;
+        }
+      }
+    }
+  }
+
+  /** CloudFormation's bucket has got an answer. */
+  public answered(body: string, status: number): void {
+    let answer: { RequestId?: string; Status?: string; Reason?: string };
+    try {
+      answer = JSON.parse(body);
+    } catch {
+      return this.breach('answerForm', `not JSON: ${body.slice(0, 100)}`);
+    }
+    const record = this.life.requests.find(({ request }) => request.RequestId === answer.RequestId);
+    if (record === undefined) return undefined;
+    if (answer.Reason !== undefined) this.reasons.push(answer.Reason);
+    if (!this.answeredAt.has(record.request.RequestId)) this.answeredAt.set(record.request.RequestId, this.life.aws.journal.entries.length);
+    // CloudFormation has acted on this very answer, now
+    if (status === 200 && record.answers.at(-1)?.use === 'first' && answer.Status === 'SUCCESS') this.succeeded(record, answer.Reason ?? '');
+    return undefined;
+  }
+
+  /** Everything that has been breached, once the life has come to rest. */
+  public atTheEnd(): Breach[] {
+    for (const record of this.life.requests) this.checkAnswers(record);
+    this.checkPhysicalIds();
+    for (const entry of this.life.writes()) this.checkCall(entry);
+    for (const { text } of this.life.log) this.checkSecrets('log line', text);
+    for (const reason of this.reasons) this.checkSecrets('reason', reason);
+    for (const stack of this.life.engine.listStacks(PLACE)) this.checkStack(stack);
+    for (const mistake of this.life.aws.mistakes) this.breach('noSelfMade', mistake.stack ?? mistake.message);
+    return this.found;
+  }
+
+  // -- at an answer
+
+  private succeeded({ request }: RequestRecord, reason: string): void {
+    const { life } = this;
+    const stack = life.engine.listStacks(PLACE).find(({ stackId }) => stackId === request.StackId);
+    const name = [...stack?.resources.values() ?? []].find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
+    if (life.options.ledger === 'dynamodb' || name === undefined || !life.tables.has(name)) return;
+    const ledger = new LedgerView(life.tables.items(name));
+    const truth = life.securityHub.members(SECURITY_ACCOUNT, REGION);
+    const resource = `${request.StackId}#${request.LogicalResourceId}`;
+    if (request.RequestType === 'Delete') {
+      if (ledger.wantsOf(resource).length > 0) this.breach('deleted', `${request.LogicalResourceId} still wants ${ledger.wantsOf(resource)}`);
+      for (const account of ledger.claimedBy(resource)) {
+        if (!ledger.wantedBy(account).some((other) => other !== resource)) this.breach('deleted', `${request.LogicalResourceId} still claims ${account}`);
+      }
+      return;
+    }
+    for (const account of targets(request.ResourceProperties)) {
+      const status = truth.get(account)?.status;
+      const row = ledger.row(account, resource);
+      const reported = ['skipped', 'refused', 'pending'].includes(String(row?.outcome)) || reason.includes(account) || reason.startsWith('rolled back');
+      if (!['Enabled', 'Invited'].includes(status ?? '') && !reported && !this.movedByOthers(account)) {
+        this.breach('success', `${request.RequestType} ${request.RequestId}: ${account} is ${status ?? 'absent'}, row ${JSON.stringify(row)}`);
+      }
+    }
+  }
+
+  // -- at rest
+
+  private checkAnswers(record: RequestRecord): void {
+    const { request, answers, outcome, sentAt } = record;
+    const what = `${request.RequestType} ${request.RequestId} of ${request.LogicalResourceId}`;
+    if (new Set(answers.map(({ body }) => body)).size > 1) this.breach('oneAnswer', `${what}: ${answers.map(({ body }) => body).join(' | ')}`);
+    if (outcome === undefined) this.breach('answered', `${what}: still waited for`);
+    if (outcome?.kind === 'timedOut' && !this.life.mayTimeOut) this.breach('answered', `${what}, sent at ${sentAt}: timed out`);
+    for (const { body } of answers) {
+      if (Buffer.byteLength(body) > 4096) this.breach('answerForm', `${what}: ${Buffer.byteLength(body)} bytes`);
+      const { Status, Reason, Data } = JSON.parse(body);
+      if (Status === 'FAILED' && !Reason) this.breach('answerForm', `${what}: FAILED without a reason`);
+      if (Reason !== undefined && Buffer.byteLength(Reason) > 1024) this.breach('answerForm', `${what}: a reason of ${Buffer.byteLength(Reason)} bytes`);
+      if (Status === 'SUCCESS' && Data?.LedgerTableName === undefined) this.breach('answerForm', `${what}: an attribute is missing`);
+    }
+  }
+
+  private checkPhysicalIds(): void {
+    const known = new Map<string, string>();
+    for (const { request, answers } of this.life.requests) {
+      const resource = `${request.StackId}#${request.LogicalResourceId}`;
+      for (const { body } of answers) {
+        const { PhysicalResourceId: id } = JSON.parse(body);
+        const what = `${request.RequestType} of ${request.LogicalResourceId} answers '${id}'`;
+        if (id.includes('$LATEST') || id.includes(request.RequestId)) this.breach('physicalId', what);
+        if (request.RequestType !== 'Create' && id !== request.PhysicalResourceId) this.breach('physicalId', `${what}, was sent '${request.PhysicalResourceId}'`);
+        if (request.RequestType === 'Create' && known.has(resource) && known.get(resource) !== id) this.breach('physicalId', `${what}, before '${known.get(resource)}'`);
+        if (request.RequestType === 'Create') known.set(resource, id);
+      }
+    }
+  }
+
+  private checkCall({ call, index, at }: JournalEntry): void {
+    const event: CustomResourceRequest | undefined = this.life.invocationOf(call)?.event;
+    if (event === undefined) return;
+    const what = `${call.operation} by ${event.RequestType} ${event.RequestId} of ${event.LogicalResourceId}`;
+    if (accountsOf(call).length > 50) this.breach('fifty', `${what}: ${accountsOf(call).length}`);
+    const requests = this.life.requests;
+    const place = requests.findIndex(({ request }) => request.RequestId === event.RequestId);
+    const later = requests.slice(place + 1).filter(({ request }) => request.StackId === event.StackId && request.LogicalResourceId === event.LogicalResourceId);
+    for (const { request } of [requests[place], ...later]) {
+      const answered = request && this.answeredAt.get(request.RequestId);
+      if (answered !== undefined && index >= answered) this.breach('afterAnswer', `${what}, after ${request.RequestType} ${request.RequestId} was answered`);
+    }
+    if (requests[place] !== undefined && at >= requests[place].deadline) this.breach('afterAnswer', `${what}, after ServiceTimeout`);
+  }
+
+  private checkSecrets(where: string, text: string): void {
+    const secret = SECRETS.find((pattern) => pattern.test(text));
+    if (secret !== undefined) this.breach('secrets', `${where} matches ${secret}: ${text.slice(0, 300)}`);
+  }
+
+  private checkStack(stack: Stack): void {
+    const { life } = this;
+    if (stack.status.endsWith('_IN_PROGRESS')) this.breach('notInProgress', `${stack.stackName}: ${stack.status}`);
+    for (const { logicalId, status } of stack.resources.values()) {
+      if (status.endsWith('_IN_PROGRESS')) this.breach('notInProgress', `${stack.stackName} ${logicalId}: ${status}`);
+    }
+    if (life.options.ledger === 'dynamodb') return;
+    const tableName = [...stack.resources.values(), ...stack.gone.values()].find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
+    const ledger = tableName !== undefined && life.tables.has(tableName) ? new LedgerView(life.tables.items(tableName)) : undefined;
+    const truth = life.securityHub.members(SECURITY_ACCOUNT, REGION);
+    const roles = [...stack.resources.values(), ...stack.gone.values()].filter(({ type }) => type === 'AWS::IAM::Role').map(({ physicalId }) => `assumed-role/${physicalId}/`);
+    const live = [...stack.resources.values()].filter(({ type, status }) => type === 'Custom::SecurityHubMembers' && status !== 'DELETE_COMPLETE');
+    const wanted = new Set(live.flatMap(({ properties, attempted }) => [...targets(properties), ...targets(attempted)]));
+    const retained = new Set([...live, ...stack.gone.values()].filter(({ definition }) => String(definition.DeletionPolicy ?? '').startsWith('Retain')).flatMap(({ properties }) => targets(properties)));
+    const text = this.reasons.join('\n');
+
+    for (const { accountId, status, addedByArn } of truth.values()) {
+      const ours = ACTIVE.has(status) && roles.some((role) => addedByArn?.includes(role));
+      if (!ours || wanted.has(accountId) || retained.has(accountId)) continue;
+      if (text.includes(accountId) || ledger?.isNamed(accountId) || ledger?.isReleased(accountId) || this.unansweredIn(stack)) continue;
+      this.breach('converged', `${stack.stackName} (${stack.status}) has added ${accountId}, and nothing wants or names it`);
+    }
+    if (!['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'].includes(stack.status)) return;
+    for (const { properties, logicalId } of live) {
+      for (const account of targets(properties)) {
+        const status = truth.get(account)?.status;
+        if (['Enabled', 'Invited'].includes(status ?? '') || ledger?.isReported(account) || text.includes(account) || this.movedByOthers(account)) continue;
+        this.breach('converged', `${stack.stackName} ${logicalId} (${stack.status}) wants ${account}, which is ${status ?? 'absent'}`);
+      }
+    }
+  }
+
+  /** A request of the stack was never answered in time, so its ledger tells the next one what is left. */
+  private unansweredIn(stack: Stack): boolean {
+    return this.life.requests.some(({ request, outcome }) => request.StackId === stack.stackId && outcome?.kind === 'timedOut');
+  }
+
+  /** Somebody else has moved the account in the course of this life. */
+  private movedByOthers(account: string): boolean {
+    const isOther = (arn: string | undefined) => arn === undefined || !arn.includes('assumed-role');
+    return this.life.securityHub.changes().some((change) => change.accountId === account && change.by !== 'aws' && (change.by === 'thirdParty' || isOther(change.callerArn)))
+      || this.life.securityHub.changes().some((change) => change.accountId === account && change.by === 'aws' && change.operation !== 'enabled');
+  }
+
+  private breach(invariant: Invariant, what: string): void {
+    this.found.push({ invariant, what });
+  }
+}
+
+/** A ledger as the checks need it: they read the items themselves, not through the handler's code. */
+class LedgerView {
+  constructor(private readonly items: readonly Item[]) {}
+
+  public claims(account: string): boolean {
+    return this.rowsOf(account).some(({ claim }) => claim !== 'none') || this.items.some((item) => intents(item).some(({ op, accounts }) => op === 'add' && accounts.includes(account)));
+  }
+
+  /** The resource that wants the account and whose last request was answered SUCCESS; none while its own request is being served. */
+  public settledOthersWanting(account: string, event: CustomResourceRequest): string | undefined {
+    const own = `${event.StackId}#${event.LogicalResourceId}`;
+    return this.wantedBy(account).find((resource) => {
+      const meta = this.items.find(({ pk, sk }) => pk === `R#${resource}` && sk === 'META');
+      return resource !== own && meta?.state === 'answered' && meta.status === 'SUCCESS';
+    });
+  }
+
+  public wantedBy(account: string): string[] {
+    return this.items.filter(({ sk, accounts }) => sk.startsWith('W#') && String(accounts).split(' ').includes(account)).map(({ sk }) => sk.slice(2));
+  }
+
+  public wantsOf(resource: string): string[] {
+    const item = this.items.find(({ sk }) => sk === `W#${resource}`);
+    return item?.accounts ? String(item.accounts).split(' ') : [];
+  }
+
+  public row(account: string, resource: string): Item | undefined {
+    return this.rowsOf(account).find((item) => item.resource === resource);
+  }
+
+  public claimedBy(resource: string): string[] {
+    const rows = this.items.filter((item) => item.resource === resource && item.claim !== 'none').map(({ account }) => String(account));
+    const open = this.items.filter(({ sk }) => sk === `L#${resource}`).flatMap((item) => intents(item)).filter(({ op }) => op === 'add').flatMap(({ accounts }) => accounts);
+    return [...new Set([...rows, ...open])];
+  }
+
+  /** The ledger says that the account could not be removed, and why. */
+  public isNamed(account: string): boolean {
+    return this.rowsOf(account).some(({ claim, outcome, reason }) => claim !== 'none' && (outcome === 'refused' || outcome === 'pending') && reason !== undefined);
+  }
+
+  public isReported(account: string): boolean {
+    return this.rowsOf(account).some(({ outcome }) => ['refused', 'pending', 'skipped'].includes(String(outcome)));
+  }
+
+  public isReleased(account: string): boolean {
+    return this.rowsOf(account).every(({ claim, handedOver }) => claim === 'none' && handedOver === undefined) && this.rowsOf(account).some(({ outcome }) => outcome === 'released' || outcome === 'already-member');
+  }
+
+  private rowsOf(account: string): Item[] {
+    return this.items.filter((item) => item.account === account);
+  }
+}
+
+function intents(item: Item): { op: string; accounts: string[] }[] {
+  if (!item.sk.startsWith('L#')) return [];
+  return ((item.intents ?? []) as unknown as { op: string; accounts: string }[]).map(({ op, accounts }) => ({ op, accounts: accounts.split(' ') }));
+}
+
+/** The accounts that properties ask for, the administrator itself aside; read without the product's parser. */
+function targets(properties: Readonly<Record<string, unknown>> | undefined): string[] {
+  const words = [properties?.Accounts, properties?.OutsideAccounts].flatMap((list) => (Array.isArray(list) ? list : list === undefined ? [] : [list])).flatMap((text) => String(text).split(/[\s,]+/));
+  const ids = words.flatMap((word) => (/^\d{13,}$/.test(word) && word.length % 12 === 0 ? word.match(/\d{12}/g)! : [word.split('=')[0]]));
+  return ids.filter((id) => ACCOUNT_ID.test(id) && id !== SECURITY_ACCOUNT);
+}
+
+export function accountsOf({ input }: Call): string[] {
+  return input.AccountIds ?? (input.AccountDetails ?? []).map(({ AccountId }: { AccountId: string }) => AccountId);
+}
+
