@@ -1,0 +1,124 @@
+/**
+ * The ledger's table in memory, as strict as DynamoDB: what the service would refuse is refused here.
+ *
+ * `dynamodb-table.test.ts` holds it against the real client and dynalite, operation by operation.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type Change,
+  type Condition,
+  type Item,
+  type Key,
+  type Table,
+  TableMissing,
+  type Value,
+} from '../../../lambda/runtime/table';
+
+/** One operation on a {@link MemoryTable}. */
+export interface TableOperation {
+  readonly kind: 'get' | 'query' | 'update';
+  /** For a query, `sk` is the prefix. */
+  readonly key: Key;
+  readonly change?: Change;
+  readonly condition?: Condition;
+}
+
+/** Runs before or after an operation takes effect; what it throws is what the caller gets. */
+export type TableHook = (operation: TableOperation) => void | Promise<void>;
+
+/** A request that DynamoDB would refuse, whatever the items are. */
+export class ValidationException extends Error {
+  public readonly name = 'ValidationException';
+}
+
+export class MemoryTable implements Table {
+  /** Every operation that took effect or was answered, in order. */
+  public readonly operations: TableOperation[] = [];
+  public before?: TableHook;
+  public after?: TableHook;
+  private items = new Map<string, Item>();
+  private dropped = false;
+
+  constructor(public readonly name: string = 'Ledger') {}
+
+  /** From now on every operation throws {@link TableMissing}. */
+  public drop(): void {
+    this.items.clear();
+    this.dropped = true;
+  }
+
+  public async get(key: Key): Promise<Item | undefined> {
+    return this.served({ kind: 'get', key }, () => this.items.get(placeOf(key)));
+  }
+
+  public async query(pk: string, prefix: string): Promise<Item[]> {
+    return this.served({ kind: 'query', key: { pk, sk: prefix } }, () =>
+      this.all().filter((item) => item.pk === pk && item.sk.startsWith(prefix)),
+    );
+  }
+
+  public async update(key: Key, change: Change, condition: Condition = {}): Promise<boolean> {
+    validate(change);
+    return this.served({ kind: 'update', key, change, condition }, () => {
+      const item = this.items.get(placeOf(key));
+      if (!holds(condition, item)) return false;
+      this.items.set(placeOf(key), changed(key, item, change));
+      return true;
+    });
+  }
+
+  /** Every item, ordered by key, for a test to look at or to begin with. */
+  public all(): Item[] {
+    return [...this.items.values()]
+      .sort((a, b) => Buffer.compare(Buffer.from(placeOf(a)), Buffer.from(placeOf(b))))
+      .map((item) => structuredClone(item));
+  }
+
+  /** Puts items as they are, over those with the same keys. */
+  public load(items: readonly Item[]): void {
+    for (const item of items) this.items.set(placeOf(item), structuredClone(item));
+  }
+
+  private async served<T>(operation: TableOperation, serve: () => T): Promise<T> {
+    await this.before?.(operation);
+    if (this.dropped) throw new TableMissing('ResourceNotFoundException');
+    const answer = structuredClone(serve());
+    this.operations.push(structuredClone(operation));
+    await this.after?.(operation);
+    return answer;
+  }
+}
+
+function placeOf({ pk, sk }: Key): string {
+  return `${pk}\u0000${sk}`;
+}
+
+/** [DynamoDB API reference, UpdateItem and expressions] */
+function validate({ set = {}, remove = [] }: Change): void {
+  const names = [...Object.keys(set).filter((name) => set[name] !== undefined), ...remove];
+  if (names.length === 0) throw new ValidationException('the update expression is empty');
+  if (new Set(names).size < names.length) throw new ValidationException('two document paths overlap with each other');
+  if (names.includes('pk') || names.includes('sk')) throw new ValidationException('the key cannot be updated');
+  if (Object.values(set).some((value) => typeof value === 'number' && !Number.isFinite(value))) {
+    throw new ValidationException('a number is not finite');
+  }
+}
+
+function holds({ absent, equal = {}, atMost }: Condition, item: Item | undefined): boolean {
+  if (absent && item !== undefined) return false;
+  if (atMost !== undefined && item?.[atMost.attribute] !== undefined) {
+    // values of different types are never ordered
+    const value = item[atMost.attribute];
+    if (typeof value !== 'number' || value > atMost.value) return false;
+  }
+  return Object.entries(equal).every(([attribute, value]) => isDeepStrictEqual(item?.[attribute], value));
+}
+
+function changed(key: Key, item: Item | undefined, { set = {}, remove = [] }: Change): Item {
+  const next: Record<string, Value> = { ...item, pk: key.pk, sk: key.sk };
+  for (const [attribute, value] of Object.entries(set)) {
+    if (value !== undefined) next[attribute] = structuredClone(value);
+  }
+  for (const attribute of remove) delete next[attribute];
+  return next as Item;
+}
