@@ -9,7 +9,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { type Breach, Watch } from './invariants';
-import { MemoryTables, type TableFault, type TableOperation } from './memory-tables';
+import { MemoryTables, type TableFault } from './memory-tables';
 import { type StackSpec, templateOf } from './templates';
 import { DynamoDbTable } from '../../lambda/runtime/dynamodb-table';
 import { handle } from '../../lambda/runtime/handler';
@@ -19,6 +19,7 @@ import type { Item, Table } from '../../lambda/runtime/table';
 import { type SecurityHubApi, securityHubApi } from '../../lambda/security-hub-members/api';
 import { securityHubMembers } from '../../lambda/security-hub-members/resource';
 import { ENVIRONMENT } from '../../src/private/contract/environment';
+import type { TableOperation } from '../lambda/support/memory-table';
 import { VirtualClock } from '../local-aws/clock';
 import type { CustomResourceOptions, CustomResourceRequest, RequestRecord } from '../local-aws/cloudformation/custom-resource';
 import type { CloudFormationEngine, OperationOptions } from '../local-aws/cloudformation/engine';
@@ -38,6 +39,8 @@ export const REGION = 'us-east-1';
 export const PLACE = { accountId: SECURITY_ACCOUNT, region: REGION };
 /** Where a life begins. */
 export const START = Date.UTC(2026, 0, 1);
+
+const BETWEEN_DEPLOYMENTS = 10_000;
 
 /** What a handler is given: everything that it may reach the world by. */
 export interface Ports {
@@ -154,8 +157,9 @@ export class Life {
 
   // -- what a person does
 
-  /** Deploys a stack and waits for its end. */
-  public deploy(spec: StackSpec, options: OperationOptions & { readonly stack?: string } = {}): Promise<string> {
+  /** Deploys a stack and waits for its end. Nobody does so within seconds of the last time. */
+  public async deploy(spec: StackSpec, options: OperationOptions & { readonly stack?: string } = {}): Promise<string> {
+    await this.wait(BETWEEN_DEPLOYMENTS);
     return this.run(this.startDeploy(spec, options));
   }
 
@@ -165,7 +169,8 @@ export class Life {
     return this.engine.deploy(options.stack ?? 'Stack', templateOf(spec), {}, { place: PLACE, ...options });
   }
 
-  public destroy(options: { readonly stack?: string; readonly retainResources?: readonly string[] } = {}): Promise<string> {
+  public async destroy(options: { readonly stack?: string; readonly retainResources?: readonly string[] } = {}): Promise<string> {
+    await this.wait(BETWEEN_DEPLOYMENTS);
     return this.run(this.startDestroy(options));
   }
 

@@ -46,6 +46,8 @@ export class Watch {
   private readonly found: Breach[] = [];
   /** Every account that a template has named. */
   private readonly named = new Set<string>();
+  /** Accounts of resources that a template has said to retain. */
+  private readonly retained = new Set<string>();
   /** Journal index at which a request was first answered. */
   private readonly answeredAt = new Map<string, number>();
   private readonly reasons: string[] = [];
@@ -55,7 +57,10 @@ export class Watch {
   /** A template is about to be deployed. */
   public asked(spec: StackSpec): void {
     for (const members of Object.values(spec.members)) {
-      for (const account of [...members?.accounts ?? [], ...members?.outside ?? []]) this.named.add(account);
+      for (const account of [...members?.accounts ?? [], ...members?.outside ?? []]) {
+        this.named.add(account);
+        if (members?.retain) this.retained.add(account);
+      }
     }
   }
 
@@ -155,7 +160,8 @@ export class Watch {
   // -- at rest
 
   private checkAnswers(record: RequestRecord): void {
-    const { request, answers, outcome, sentAt } = record;
+    const { request, outcome, sentAt } = record;
+    const answers = answersTo(record);
     const what = `${request.RequestType} ${request.RequestId} of ${request.LogicalResourceId}`;
     if (new Set(answers.map(({ body }) => body)).size > 1) this.breach('oneAnswer', `${what}: ${answers.map(({ body }) => body).join(' | ')}`);
     if (outcome === undefined) this.breach('answered', `${what}: still waited for`);
@@ -171,7 +177,9 @@ export class Watch {
 
   private checkPhysicalIds(): void {
     const known = new Map<string, string>();
-    for (const { request, answers } of this.life.requests) {
+    for (const record of this.life.requests) {
+      const { request } = record;
+      const answers = answersTo(record);
       const resource = `${request.StackId}#${request.LogicalResourceId}`;
       for (const { body } of answers) {
         const { PhysicalResourceId: id } = JSON.parse(body);
@@ -217,12 +225,11 @@ export class Watch {
     const roles = [...stack.resources.values(), ...stack.gone.values()].filter(({ type }) => type === 'AWS::IAM::Role').map(({ physicalId }) => `assumed-role/${physicalId}/`);
     const live = [...stack.resources.values()].filter(({ type, status }) => type === 'Custom::SecurityHubMembers' && status !== 'DELETE_COMPLETE');
     const wanted = new Set(live.flatMap(({ properties, attempted }) => [...targets(properties), ...targets(attempted)]));
-    const retained = new Set([...live, ...stack.gone.values()].filter(({ definition }) => String(definition.DeletionPolicy ?? '').startsWith('Retain')).flatMap(({ properties }) => targets(properties)));
     const text = this.reasons.join('\n');
 
     for (const { accountId, status, addedByArn } of truth.values()) {
       const ours = ACTIVE.has(status) && roles.some((role) => addedByArn?.includes(role));
-      if (!ours || wanted.has(accountId) || retained.has(accountId)) continue;
+      if (!ours || wanted.has(accountId) || this.retained.has(accountId)) continue;
       if (text.includes(accountId) || ledger?.isNamed(accountId) || ledger?.isReleased(accountId) || this.unansweredIn(stack)) continue;
       this.breach('converged', `${stack.stackName} (${stack.status}) has added ${accountId}, and nothing wants or names it`);
     }
@@ -305,6 +312,11 @@ class LedgerView {
   private rowsOf(account: string): Item[] {
     return this.items.filter((item) => item.account === account);
   }
+}
+
+/** What was sent for a request; a test may send another event with the same address. */
+function answersTo({ request, answers }: RequestRecord): RequestRecord['answers'] {
+  return answers.filter(({ body }) => JSON.parse(body).RequestId === request.RequestId);
 }
 
 function intents(item: Item): { op: string; accounts: string[] }[] {
