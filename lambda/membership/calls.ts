@@ -7,7 +7,7 @@
 import type { Intent, Ledger } from './ledger';
 import { type MembershipService, Stop } from './service';
 import { refusedForSure, said } from '../runtime/errors';
-import { type Platform, within } from '../runtime/platform';
+import { OutOfTime, type Platform, within } from '../runtime/platform';
 import { backoff } from '../runtime/retry';
 
 export interface World {
@@ -17,11 +17,6 @@ export interface World {
   readonly requestId: string;
   /** Wall-clock time after which nothing new is started. */
   readonly deadline: number;
-}
-
-/** Time ran out with work left. The ledger is right; the next delivery, or the next event, continues. */
-export class OutOfTime extends Error {
-  public readonly name = 'OutOfTime';
 }
 
 /** What AWS said of one account. */

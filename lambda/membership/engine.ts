@@ -4,7 +4,7 @@
  * One way through: wants on record → observe → plan → add → verify → remove → verify → report. Adds come before removes; a run in which
  * accounts could not be added removes none; what an answer leaves open, a read decides.
  */
-import { OutOfTime, type Result, type World, pause, sendAll } from './calls';
+import { type Result, type World, pause, sendAll } from './calls';
 import type { Outcome, Row, RowChange } from './ledger';
 import { type Cell, type Claim, type Decision, type Plan, plan } from './planner';
 import type { Live, Purpose } from './service';
@@ -29,7 +29,8 @@ export interface Occasion {
   readonly type: 'Create' | 'Update' | 'Delete';
   /** The properties are one of the last two sets that were answered SUCCESS: nothing that AWS refuses may fail this Update. */
   readonly rollback: boolean;
-  readonly previousRequestId?: string;
+  /** The request before this one, if it was not answered SUCCESS: what joined in it is undone rather than dropped. */
+  readonly failedRequestId?: string;
 }
 
 export interface AccountReport {
@@ -42,6 +43,8 @@ export interface Report {
   readonly accounts: ReadonlyMap<string, AccountReport>;
   /** Accounts that were to be removed and are, or may be, still there. Their claims are kept. */
   readonly residue: ReadonlySet<string>;
+  /** Accounts that were to be removed and that AWS keeps, whatever we do: let go, and still members. */
+  readonly staying: ReadonlySet<string>;
   /** Why the run falls short of what was asked; absent when it does not. */
   readonly shortfall?: 'refused' | 'removalLimit' | 'residue';
   readonly overLimit?: Plan['overLimit'];
@@ -67,6 +70,7 @@ export async function reconcile(world: World, goal: Goal, occasion: Occasion): P
 class Run {
   private readonly accounts = new Map<string, AccountReport>();
   private readonly residue = new Set<string>();
+  private readonly staying = new Set<string>();
   private readonly wanted: ReadonlySet<string>;
   /** Accounts on which this attempt, or an earlier one that may still be alive, has acted: their rows are written under this lease. */
   private touched = new Set<string>();
@@ -122,6 +126,7 @@ class Run {
     return {
       accounts: this.accounts,
       residue: this.residue,
+      staying: this.staying,
       shortfall: this.shortfall(refused, planned),
       overLimit: planned.overLimit,
     };
@@ -187,7 +192,7 @@ class Run {
         presumed: landing.has(account) && (row?.claim ?? 'none') === 'none',
         live: live.get(account),
         justLeft: row?.outcome === 'left' && platform.now() - Date.parse(row.since) < JUST_LEFT_MILLISECONDS,
-        joinedBefore: row?.outcome === 'joined' && row.requestId === this.occasion.previousRequestId,
+        joinedBefore: row?.outcome === 'joined' && row.requestId === this.occasion.failedRequestId,
       };
     });
   }
@@ -247,11 +252,13 @@ class Run {
       ),
       ...this.untouched(decisions),
     ]);
-    // wanted accounts are decided now; what might still land of their adds can only make them what they shall be
-    const decided = [...ledger.mayLand('add')]
-      .filter(([account, until]) => this.wanted.has(account) && until <= platform.now())
-      .map(([account]) => account);
-    await ledger.settle('add', new Set(decided));
+    // wanted accounts are decided now; what could still have landed of their calls has
+    for (const op of ['add', 'touch'] as const) {
+      const landed = [...ledger.mayLand(op)].filter(
+        ([account, until]) => this.wanted.has(account) && until <= platform.now(),
+      );
+      await ledger.settle(op, new Set(landed.map(([account]) => account)));
+    }
   }
 
   /** What became of an account for which calls were made, or that was on its way already. */
@@ -396,7 +403,10 @@ class Run {
       await this.end(asked.filter((account) => seen.get(account)!.kind === 'absent'));
       const there = [...refused.keys(), ...asked.filter((account) => seen.get(account)!.kind !== 'absent')];
       const keptBecause = there.length === 0 ? undefined : await kept();
-      if (keptBecause !== undefined) return this.letGo(there, keptBecause);
+      if (keptBecause !== undefined) {
+        for (const account of there) this.staying.add(account);
+        return this.letGo(there, keptBecause);
+      }
 
       const again = round < REMOVAL_ROUNDS ? unanswered.filter((account) => there.includes(account)) : [];
       await this.world.ledger.settle('remove', new Set(again));
@@ -558,5 +568,3 @@ function sameRow(change: RowChange, row: Row): boolean {
     Boolean(row.outside) === Boolean(change.outside)
   );
 }
-
-export { OutOfTime };

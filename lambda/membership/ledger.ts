@@ -164,7 +164,10 @@ export class Ledger {
 
   /** A call had no answer: it stays announced until it cannot land any more. */
   public leaveOpen(intent: Intent): void {
-    this.open = [...this.open, intent];
+    // the newer announcement speaks for older ones of the same accounts: the lane stays small however often a call is repeated
+    const covered = (older: Intent) =>
+      older.op === intent.op && older.accounts.every((account) => intent.accounts.includes(account));
+    this.open = [...this.open.filter((older) => !covered(older)), intent];
   }
 
   /** What became of these calls is known: nothing of theirs is open any more. */

@@ -42,7 +42,7 @@ export interface Cell {
   readonly live?: Live;
   /** We removed it so recently that a read may still show it. */
   readonly justLeft: boolean;
-  /** It joined in the request before this one, so removing it undoes rather than drops. */
+  /** It joined in the request before this one, which failed: removing it undoes rather than drops. */
   readonly joinedBefore: boolean;
 }
 

@@ -1,8 +1,10 @@
 /**
  * What CloudFormation, and through it the person on call, is told about a run.
  */
+import { chunks } from './calls';
 import type { Report } from './engine';
 import type { Decision } from '../runtime/handler';
+import type { Platform } from '../runtime/platform';
 import { endingWith, listed, NAMED, WAYS_OUT } from '../runtime/reason';
 
 export interface Telling {
@@ -41,7 +43,14 @@ export function decisionOf(report: Report, telling: Telling): Decision {
     );
   }
   if (residue.size > 0) {
-    sentences.push(`${residue.size} accounts could not be removed in ${telling.region}: ${groups(report, [...residue])}`);
+    sentences.push(
+      `${residue.size} accounts could not be removed in ${telling.region}: ${groups(report, [...residue])}`,
+    );
+  }
+  if (report.staying.size > 0) {
+    sentences.push(
+      `${report.staying.size} accounts stay members in ${telling.region}: ${groups(report, [...report.staying])}`,
+    );
   }
   sentences.push(...skipped(report));
 
@@ -52,6 +61,24 @@ export function decisionOf(report: Report, telling: Telling): Decision {
   ];
   const reason = endingWith(sentences.join('; '), ...ends);
   return { status: failed ? 'FAILED' : 'SUCCESS', reason: reason === '' ? undefined : reason };
+}
+
+/** Ids on one log line: well below its limit of 256 KB. */
+const LOGGED = 1000;
+
+/** Writes every account that fell short to the log, whole: the reason is short, and the ledger may go with its stack (W16). */
+export function logShortfall(platform: Platform, report: Report): void {
+  const groupsByReason = new Map<string, { outcome: string; reason?: string; accounts: string[] }>();
+  for (const [account, { outcome, reason }] of report.accounts) {
+    if (outcome !== 'refused' && outcome !== 'pending' && outcome !== 'skipped') continue;
+    const key = `${outcome} ${reason}`;
+    const group = groupsByReason.get(key) ?? { outcome, reason, accounts: [] };
+    group.accounts.push(account);
+    groupsByReason.set(key, group);
+  }
+  for (const { accounts, ...group } of groupsByReason.values()) {
+    for (const part of chunks(accounts, LOGGED)) platform.log('warn', 'accounts', { ...group, accounts: part });
+  }
 }
 
 /** A rollback never fails; what an Update could not remove is named, but only a Delete fails for it. */

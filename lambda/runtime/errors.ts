@@ -5,6 +5,8 @@
 interface SdkError {
   readonly name?: string;
   readonly message?: string;
+  /** Of a broken connection: ECONNRESET, ENOTFOUND, … */
+  readonly code?: string;
   readonly $fault?: 'client' | 'server';
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
@@ -46,29 +48,33 @@ const TRANSIENT = new Set([
   'ConnectionReset',
 ]);
 
-/** Whether the same request may well succeed a little later. */
+/** Whether the same request may well succeed a little later: errors that say so, 5xx, broken connections, answers that cannot be read. */
 export function transient(error: unknown): boolean {
-  const { $metadata, $fault } = (error ?? {}) as SdkError;
+  const { $metadata, $fault, code, name } = (error ?? {}) as SdkError;
   if (TRANSIENT.has(errorName(error))) return true;
   if (($metadata?.httpStatusCode ?? 0) >= 500 || $fault === 'server') return true;
-  // no HTTP status at all: the connection broke, or the answer could not be read
-  return $fault === undefined && ($metadata?.httpStatusCode === undefined || $metadata.httpStatusCode < 400);
+  return $fault === undefined && (typeof code === 'string' || name === 'SyntaxError');
 }
 
 /** Errors of our own, whose message is written for the person on call. */
 const OURS = new Set(['Stop', 'OutOfTime', 'PropertyError', 'MalformedEvent', 'UnknownFormat']);
 
-/** What AWS said, for a person: `Name: message (request id …)`, on one line, without e-mail addresses. */
+/** What AWS said, for a person: `Name: message (request id …)`, on one line, without secrets. */
 export function said(error: unknown): string {
   const { message, $metadata } = (error ?? {}) as SdkError;
-  if (OURS.has(errorName(error))) return withoutAddresses(oneLine(message ?? ''));
+  if (OURS.has(errorName(error))) return withoutSecrets(oneLine(message ?? ''));
   const id = $metadata?.requestId ? ` (request id ${$metadata.requestId})` : '';
-  return `${errorName(error)}: ${withoutAddresses(oneLine(message ?? 'no message'))}${id}`;
+  return `${errorName(error)}: ${withoutSecrets(oneLine(message ?? 'no message'))}${id}`;
 }
 
-/** E-mail addresses never reach a log line or a reason. */
-export function withoutAddresses(text: string): string {
-  return text.replace(/[^\s@<>"'(),;:=]+@[^\s@<>"'(),;:]+/g, '(e-mail address)');
+/** Addresses, tokens and signatures never reach a log line or a reason: some errors of AWS quote what was sent. */
+export function withoutSecrets(text: string): string {
+  return text
+    .replace(/[^\s@<>"'(),;:=]+@[^\s@<>"'(),;:]+/g, '(e-mail address)')
+    .replace(
+      /(x-amz-security-token\s*[:=]\s*|X-Amz-(?:Signature|Security-Token|Credential)=|[?&](?:Signature|AWSAccessKeyId)=)[^\s&,"']+/gi,
+      '$1(secret)',
+    );
 }
 
 function oneLine(text: string): string {

@@ -52,7 +52,9 @@ export function returnAddress(event: unknown): ReturnAddress | undefined {
   >;
   if (
     ![RequestId, StackId, LogicalResourceId, ResponseURL].every((member) => typeof member === 'string' && member !== '')
-  ) {return undefined;}
+  ) {
+    return undefined;
+  }
   return {
     RequestId: RequestId as string,
     StackId: StackId as string,

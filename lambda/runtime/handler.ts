@@ -15,8 +15,9 @@
  */
 import { createHash } from 'node:crypto';
 import { type Answer, renderAnswer } from './answer';
-import { said, transient, withoutAddresses } from './errors';
+import { said, transient, withoutSecrets } from './errors';
 import { type Properties, type Request, parseRequest, returnAddress } from './event';
+import { TIE_MILLISECONDS } from './order';
 import { type Platform, Redeliver } from './platform';
 import { WAYS_OUT, endingWith, listed } from './reason';
 import { LeaseLost, type Lease, UnknownFormat, admit } from './request-log';
@@ -123,24 +124,23 @@ async function serve(
 
   const beating = lease.keepBeating();
   try {
-    const tooLate =
-      (request.issued?.kind === 'X-Amz-Date' ? request.issued.at : lease.admittedAt) +
-      request.serviceTimeoutSeconds * 1000 -
-      AGE_MARGIN_MILLISECONDS;
-    const last = lease.attempt >= DELIVERIES || platform.now() + REDELIVERY_MILLISECONDS > tooLate;
-    const work: Work = {
-      request,
-      lease,
-      deadline: Math.min(endsAt, tooLate),
-      rollback: request.type === 'Update' && lease.returnsTo(fingerprint),
-    };
+    const issuedAt = request.issued?.kind === 'X-Amz-Date' ? request.issued.at : lease.admittedAt;
+    const tooLate = issuedAt + request.serviceTimeoutSeconds * 1000 - AGE_MARGIN_MILLISECONDS;
     const decision =
       platform.now() >= tooLate
-        ? {
-          status: 'FAILED' as const,
-          reason: `the request reached the handler ${Math.round((platform.now() - lease.admittedAt) / 1000)} s after it was issued, too late to do anything for it: deploy again`,
-        }
-        : await decide(work, last, resource, table);
+        ? late(request, platform.now() - issuedAt)
+        : await decide(
+          {
+            request,
+            lease,
+            deadline: Math.min(endsAt, tooLate),
+            rollback: request.type === 'Update' && lease.returnsTo(fingerprint),
+            // asked when the attempt has ended: would the next delivery still be in time?
+            last: () => lease.attempt >= DELIVERIES || platform.now() + REDELIVERY_MILLISECONDS > tooLate,
+          },
+          resource,
+          table,
+        );
     const body = answerWith(decision);
     await lease.record(body, {
       status: decision.status,
@@ -159,7 +159,7 @@ async function serve(
   }
 }
 
-async function decide(work: Work, last: boolean, resource: Resource, table: Table): Promise<Decision> {
+async function decide(work: Work & { last(): boolean }, resource: Resource, table: Table): Promise<Decision> {
   try {
     return await resource.serve(work);
   } catch (error) {
@@ -170,7 +170,7 @@ async function decide(work: Work, last: boolean, resource: Resource, table: Tabl
     const outOfTime = name === 'OutOfTime';
     // a rollback or a Delete that fails leaves a stuck stack: a passing fault is better met by the next delivery
     const worthIt = outOfTime || (transient(error) && (work.rollback || work.request.type === 'Delete'));
-    if (worthIt && !last) throw new Redeliver(said(error));
+    if (worthIt && !work.last()) throw new Redeliver(said(error));
     const open = unsettled.length === 0 ? '' : `; not settled: ${listed(unsettled)}`;
     const what = `${outOfTime ? `${message}: what is done is on record, and the next deployment continues` : said(error)}${open}`;
     if (work.rollback) return { status: 'SUCCESS', reason: `rolled back as far as possible: ${what}` };
@@ -178,9 +178,19 @@ async function decide(work: Work, last: boolean, resource: Resource, table: Tabl
   }
 }
 
+function late({ type }: Request, milliseconds: number): Decision {
+  const reason = `the request reached the handler ${Math.round(milliseconds / 1000)} s after it was issued, too late to do anything for it: deploy again`;
+  return { status: 'FAILED', reason: type === 'Delete' ? endingWith(reason, WAYS_OUT) : reason };
+}
+
 /** What to answer when the ledger cannot be used: a late event of a dead stack must hurt nobody, and a stack must be deletable. */
 function withoutLedger(request: Request, table: Table, error: unknown): Decision | undefined {
-  if (error instanceof UnknownFormat) return { status: 'FAILED', reason: error.message };
+  if (error instanceof UnknownFormat) {
+    return {
+      status: 'FAILED',
+      reason: request.type === 'Delete' ? endingWith(error.message, WAYS_OUT) : error.message,
+    };
+  }
   if (!(error instanceof TableMissing)) return undefined;
   return request.type === 'Delete'
     ? {
@@ -208,15 +218,22 @@ async function answerMalformed(event: unknown, platform: Platform, resource: Res
 }
 
 function render(request: Request, answer: Answer): string {
-  const reason = answer.reason === undefined ? undefined : withoutAddresses(answer.reason);
+  const reason = answer.reason === undefined ? undefined : withoutSecrets(answer.reason);
   return renderAnswer(
     { StackId: request.stackId, RequestId: request.requestId, LogicalResourceId: request.logicalId },
     { ...answer, reason },
   );
 }
 
-function send(platform: Platform, request: Request, body: string): Promise<void> {
-  return put(platform, request.responseUrl, body, request.requestId);
+/**
+ * Sends a decided answer. A Delete's is held back until nothing that CloudFormation issues after it can seem to have been issued together with it:
+ * a retry of a failed Create is a Delete and a Create within a second, and a Create never beats a Delete of its own moment (order.ts).
+ */
+async function send(platform: Platform, request: Request, body: string): Promise<void> {
+  const issuedAt = request.issued?.kind === 'X-Amz-Date' ? request.issued.at : platform.now();
+  const wait = issuedAt + TIE_MILLISECONDS + 1000 - platform.now();
+  if (request.type === 'Delete' && wait > 0) await platform.sleep(wait);
+  await put(platform, request.responseUrl, body, request.requestId);
 }
 
 /** Sends the answer; throws where it may not have arrived, so that the redelivered event sends the recorded bytes. */

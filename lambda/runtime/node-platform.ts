@@ -3,7 +3,7 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { withoutAddresses } from './errors';
+import { withoutSecrets } from './errors';
 import type { LogLevel, Platform } from './platform';
 
 /** CloudFormation's bucket answers within milliseconds; a connection that stays silent is tried anew. */
@@ -35,7 +35,7 @@ function log(level: LogLevel, message: string, fields: Readonly<Record<string, u
 
 function clean(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? withoutAddresses(value) : value]),
+    Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? withoutSecrets(value) : value]),
   );
 }
 

@@ -10,7 +10,7 @@
  * | Update | Update, unanswered | newer if it returns to the last success: a rollback | the same |
  * | Update | Update, answered | newer if that one failed, or if it returns to a success: a rollback | newer |
  * | Update | Delete | older | older |
- * | Create | Delete | older: nobody deploys again within 2 s of a Delete, but a Create can come late | newer once that one is answered |
+ * | Create | Delete | older: a Delete's answer is held back until 3 s after it was issued, so a Create of its moment came late | newer once that one is answered |
  * | Create | Update | older | older |
  * | Create | Create | newer if that one failed | newer once that one is answered |
  *
@@ -19,7 +19,7 @@
 import type { IssueTime, RequestType } from './event';
 
 /** Times closer than this do not order requests: the URL has whole seconds, and clocks differ. */
-const TIE = 2000;
+export const TIE_MILLISECONDS = 2000;
 
 export interface Ordered {
   readonly requestId: string;
@@ -43,7 +43,7 @@ export function compareRequests(arriving: Ordered, current: Current, successes: 
     arriving.issued !== undefined && current.issued !== undefined && arriving.issued.kind === current.issued.kind;
   if (timed) {
     const later = arriving.issued.at - current.issued.at;
-    if (Math.abs(later) > TIE) return later > 0 ? 'newer' : 'older';
+    if (Math.abs(later) > TIE_MILLISECONDS) return later > 0 ? 'newer' : 'older';
   }
   return beats(arriving, current, successes, timed) ? 'newer' : 'older';
 }

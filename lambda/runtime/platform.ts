@@ -25,6 +25,11 @@ export class Redeliver extends Error {
   public readonly name = 'Redeliver';
 }
 
+/** Time ran out with work left. The ledger is right; the next delivery, or the next event, continues. */
+export class OutOfTime extends Error {
+  public readonly name = 'OutOfTime';
+}
+
 /** Settles as `work` does, or rejects with a `TimeoutError` after `milliseconds`, whichever comes first; then `signal` is aborted, so that `work` closes its socket. */
 export async function within<T>(
   platform: Platform,

@@ -68,7 +68,8 @@ interface Meta {
   readonly status?: 'SUCCESS' | 'FAILED';
   /** Fingerprints of the last two property sets that were answered SUCCESS, newest first. */
   readonly successes: readonly string[];
-  readonly previousRequestId?: string;
+  /** The request before this one, if it was not answered SUCCESS. */
+  readonly failedRequestId?: string;
 }
 
 export function requestLogKey(stackId: string, logicalId: string): string {
@@ -114,9 +115,15 @@ export async function admit(options: AdmissionOptions): Promise<Admission> {
         holder: free ? holder : meta.holder,
         beat: free ? 0 : meta.beat,
         successes: meta?.successes ?? [],
-        previousRequestId: meta?.requestId,
+        failedRequestId: meta?.status === 'SUCCESS' ? undefined : meta?.requestId,
       };
-      const stale = ['answer', 'status', 'ttl', ...(request.issued === undefined ? ['issuedKind', 'issuedAt'] : [])];
+      const stale = [
+        'answer',
+        'status',
+        'ttl',
+        ...(meta?.status === 'SUCCESS' ? ['failedRequestId'] : []),
+        ...(request.issued === undefined ? ['issuedKind', 'issuedAt'] : []),
+      ];
       const written = await table.update(
         key,
         { set: next, remove: stale },
@@ -176,8 +183,8 @@ export class Lease {
   public readonly attempt: number;
   /** When the request was first admitted. */
   public readonly admittedAt: number;
-  /** The request that was served before this one. */
-  public readonly previousRequestId?: string;
+  /** The request before this one, if it was not answered SUCCESS. */
+  public readonly failedRequestId?: string;
   private readonly ended = new AbortController();
   private beats: number;
 
@@ -191,7 +198,7 @@ export class Lease {
     this.epoch = meta.epoch;
     this.attempt = meta.attempts;
     this.admittedAt = meta.admittedAt;
-    this.previousRequestId = meta.previousRequestId;
+    this.failedRequestId = meta.failedRequestId;
     this.beats = meta.beat;
   }
 

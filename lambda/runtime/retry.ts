@@ -5,11 +5,13 @@
  * effect, and the ledger must know (an "already a member" means something else after a lost answer: W4 in docs/adr/0004).
  */
 import { transient } from './errors';
-import type { Platform } from './platform';
+import { OutOfTime, type Platform } from './platform';
 
 export interface RetryOptions {
   /** Wall-clock time after which no further request is sent. */
   readonly deadline: number;
+  /** What one request may take: none is sent that could outlast the deadline. Default 0. */
+  readonly requestMilliseconds?: number;
   /** How long to go on without success. */
   readonly patienceSeconds: number;
   /** Which errors are worth another request; default {@link transient}. */
@@ -29,6 +31,9 @@ export async function retrying<T>(platform: Platform, options: RetryOptions, req
   const retryable = options.retryable ?? transient;
   const giveUpAt = platform.monotonic() + options.patienceSeconds * 1000;
   for (let attempt = 1; ; attempt++) {
+    if (platform.now() + (options.requestMilliseconds ?? 0) > options.deadline) {
+      throw new OutOfTime('time ran out before AWS could be asked');
+    }
     try {
       return await request();
     } catch (error) {

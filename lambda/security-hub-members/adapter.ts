@@ -23,7 +23,7 @@ import {
   type Purpose,
   Stop,
 } from '../membership/service';
-import { errorName, said, transient, withoutAddresses } from '../runtime/errors';
+import { errorName, said, transient, withoutSecrets } from '../runtime/errors';
 import { type Platform, within } from '../runtime/platform';
 import { retrying } from '../runtime/retry';
 import { TokenBucket } from '../runtime/token-bucket';
@@ -47,6 +47,9 @@ const LOOKUP_RATE = { perSecond: 20, burst: 30 };
 /** What one read may take. */
 const READ_MILLISECONDS = 20_000;
 const READS_AT_ONCE = 8;
+/** Refused accounts that are looked up: more of them have one cause, and it is not theirs. */
+const MOST_LOOKUPS = 200;
+const LOOKUP_PATIENCE_SECONDS = 30;
 const READ_PATIENCE_SECONDS = 180;
 /** Right after delegation AWS answers for a while as if the caller were no administrator: this long a Create waits for it. */
 const DELEGATION_PATIENCE_SECONDS = 120;
@@ -152,31 +155,43 @@ export class SecurityHubMembership implements MembershipService {
 
   public async excuses(accounts: readonly string[]): Promise<Map<string, string>> {
     const excuses = new Map<string, string>();
-    const { api, platform, deadline, outside } = this.options;
+    const ofOrganization = accounts.filter((account) => !this.options.outside.has(account)).slice(0, MOST_LOOKUPS);
     try {
-      await inParallel(
-        accounts.filter((account) => !outside.has(account)),
-        READS_AT_ONCE,
-        async (account) => {
-          await this.lookups.take();
-          const found = await retrying(platform, { deadline, patienceSeconds: 30, retryable: transient }, () =>
-            within(platform, READ_MILLISECONDS, 'DescribeAccount', (signal) => api.describeAccount(account, signal)),
-          );
-          if (found.state !== 'ACTIVE' && found.state !== '') {excuses.set(account, `the account is ${found.state} in AWS Organizations`);} else if (found.isManagementAccount) {
-            excuses.set(account, 'it is the management account: turn Security Hub on there first, AWS does not do it');
-          }
-        },
-      );
+      await inParallel(ofOrganization, READS_AT_ONCE, async (account) => {
+        const excuse = await this.excuse(account);
+        if (excuse !== undefined) excuses.set(account, excuse);
+      });
     } catch (error) {
       // the caller may not be allowed to read the organization: then a refusal stays a refusal
-      platform.log('warn', 'refused accounts could not be looked up in AWS Organizations', { error: said(error) });
+      this.options.platform.log('warn', 'refused accounts could not be looked up in AWS Organizations', {
+        error: said(error),
+      });
     }
     return excuses;
   }
 
+  private async excuse(account: string): Promise<string | undefined> {
+    const { api, platform, deadline } = this.options;
+    try {
+      const limits = { deadline, requestMilliseconds: READ_MILLISECONDS, patienceSeconds: LOOKUP_PATIENCE_SECONDS };
+      const { state, isManagementAccount } = await retrying(platform, limits, async () => {
+        await this.lookups.take();
+        return within(platform, READ_MILLISECONDS, 'DescribeAccount', (signal) => api.describeAccount(account, signal));
+      });
+      if (state !== 'ACTIVE' && state !== '') return `the account is ${state} in AWS Organizations`;
+      return isManagementAccount
+        ? 'it is the management account: turn Security Hub on there first, AWS does not do it'
+        : undefined;
+    } catch (error) {
+      // an account of another organization has no excuse, and says nothing about the others
+      if (errorName(error) === 'AccountNotFoundException') return undefined;
+      throw error;
+    }
+  }
+
   public async explain(error: unknown): Promise<string> {
     const { region, administrator, api, platform } = this.options;
-    if (!ACCESS.has(errorName(error))) return said(error);
+    if (!ACCESS.has(errorName(error)) || platform.now() + READ_MILLISECONDS > this.options.deadline) return said(error);
     try {
       await within(platform, READ_MILLISECONDS, 'DescribeHub', (signal) => api.describeHub(signal));
       return `account ${administrator} is not the Security Hub administrator in ${region}: delegate it from the management account (EnableOrganizationAdminAccount) and deploy again; AWS said ${said(error)}`;
@@ -207,10 +222,14 @@ export class SecurityHubMembership implements MembershipService {
       errorName(error) === 'LimitExceededException' ||
       (purpose === 'create' && ACCESS.has(errorName(error)) && platform.monotonic() < delegatedBy);
     try {
-      return await retrying(platform, { deadline, patienceSeconds: READ_PATIENCE_SECONDS, retryable }, async () => {
-        await this.bucket.take();
-        return within(platform, READ_MILLISECONDS, what, send);
-      });
+      return await retrying(
+        platform,
+        { deadline, requestMilliseconds: READ_MILLISECONDS, patienceSeconds: READ_PATIENCE_SECONDS, retryable },
+        async () => {
+          await this.bucket.take();
+          return within(platform, READ_MILLISECONDS, what, send);
+        },
+      );
     } catch (error) {
       if (purpose !== 'leave' && ACCESS.has(errorName(error))) throw new Stop(await this.explain(error));
       throw error;
@@ -257,7 +276,7 @@ function answer(entries: readonly { readonly accountId: string; readonly process
     unprocessed: new Map(
       entries.map(({ accountId, processingResult }) => [
         accountId,
-        processingResult === '' ? '' : `AWS said: ${withoutAddresses(processingResult)}`,
+        processingResult === '' ? '' : `AWS said: ${withoutSecrets(processingResult)}`,
       ]),
     ),
   };

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { SecurityHubMembership } from './adapter';
 import type { SecurityHubApi } from './api';
+import { PropertyError } from '../../src/private/contract/properties';
 import {
   SECURITY_HUB_MEMBERS_ATTRIBUTES,
   type SecurityHubMembersProperties,
@@ -12,7 +13,7 @@ import {
 } from '../../src/private/contract/security-hub-members';
 import { reconcile } from '../membership/engine';
 import { Ledger } from '../membership/ledger';
-import { decisionOf } from '../membership/report';
+import { decisionOf, logShortfall } from '../membership/report';
 import type { Request } from '../runtime/event';
 import type { Decision, Resource, Work } from '../runtime/handler';
 import type { Platform } from '../runtime/platform';
@@ -41,6 +42,9 @@ export function securityHubMembers({ platform, table, api, region }: SecurityHub
     const administrator = accountOf(request.stackId);
     const outside = new Map(target.outsideAccounts.map(({ accountId, email }) => [accountId, email]));
     const wanted = request.type === 'Delete' ? [] : [...target.accounts, ...outside.keys()].sort();
+    if (request.type !== 'Delete' && wanted.length === 0) {
+      throw new PropertyError("'accounts' is empty: name at least one account, or remove the resource");
+    }
     const service = new SecurityHubMembership({ api, platform, region, administrator, outside, deadline });
     const ledger = new Ledger(
       table,
@@ -62,8 +66,9 @@ export function securityHubMembers({ platform, table, api, region }: SecurityHub
         removalLimit: target.removalLimit,
         waitSeconds: target.waitSeconds,
       },
-      { type: request.type, rollback, previousRequestId: lease.previousRequestId },
+      { type: request.type, rollback, failedRequestId: lease.failedRequestId },
     );
+    logShortfall(platform, report);
     return decisionOf(report, {
       type: request.type,
       rollback,

@@ -386,7 +386,9 @@ export class World {
           state.live === 1 &&
           !wanted.has(account) &&
           open.every((event) => event.answers.at(-1)?.status === 'SUCCESS')
-        ) {problems.push(`G4: ${account[0]} was added by us, nobody wants it, and it is still there`);}
+        ) {
+          problems.push(`G4: ${account[0]} was added by us, nobody wants it, and it is still there`);
+        }
       }
       return problems;
     }
@@ -734,7 +736,9 @@ export class World {
       condition?.atMost !== undefined &&
       item?.[condition.atMost.attribute] !== undefined &&
       (item[condition.atMost.attribute] as number) > condition.atMost.value
-    ) {return false;}
+    ) {
+      return false;
+    }
     const next: Record<string, Value> = { ...item, ...key };
     for (const [attribute, value] of Object.entries(change.set ?? {})) if (value !== undefined) next[attribute] = value;
     for (const attribute of change.remove ?? []) delete next[attribute];

@@ -110,12 +110,10 @@ export function parseShare(property: string, value: unknown, fallback: Share): S
   if (value === undefined || value === '') return fallback;
   const text = String(value);
   if (text === 'none' || text === 'all') return { kind: text };
-  const [kind, digits] = text.split(':');
-  const number = Number(digits);
-  if (digits !== undefined && /^\d+(\.\d+)?$/.test(digits)) {
-    if (kind === 'accounts' && Number.isInteger(number)) return { kind, count: number };
-    if (kind === 'percentage' && number <= 100) return { kind, percentage: number };
-  }
+  const accounts = /^accounts:(\d+)$/.exec(text);
+  if (accounts) return { kind: 'accounts', count: Number(accounts[1]) };
+  const percentage = /^percentage:(\d+(?:\.\d+)?)$/.exec(text);
+  if (percentage && Number(percentage[1]) <= 100) return { kind: 'percentage', percentage: Number(percentage[1]) };
   throw new PropertyError(
     `'${property}' is ${JSON.stringify(text)}, which is none of 'none', 'all', 'accounts:<number>' and 'percentage:<0 to 100>'`,
   );
