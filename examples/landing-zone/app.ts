@@ -6,13 +6,12 @@
 import { App } from 'aws-cdk-lib';
 import recommended from 'aws-cdk-lib/recommended-feature-flags.json';
 import { SecurityHubStack } from './security-hub-stack';
-import { step } from './steps';
+import { ADMINISTRATOR, step } from './steps';
 
 // the feature flags that `cdk init` writes into cdk.json
 const app = new App({ context: recommended });
 
 new SecurityHubStack(app, 'SecurityHub', {
-  // the delegated administrator for Security Hub, and the Region whose findings it collects
-  env: { account: '222222222222', region: 'us-east-1' },
+  env: { account: ADMINISTRATOR.accountId, region: ADMINISTRATOR.region },
   ...step(app.node.tryGetContext('step') ?? 'initial'),
 });

@@ -4,6 +4,9 @@
 import accounts from './accounts.json';
 import type { SecurityHubStackProps } from './security-hub-stack';
 
+/** The delegated administrator for Security Hub, and the Region whose findings it collects. */
+export const ADMINISTRATOR = { accountId: '222222222222', region: 'us-east-1' };
+
 type Step = Pick<SecurityHubStackProps, 'members' | 'partners' | 'broken'>;
 
 const { security, infrastructure, production, test, sandbox, acquired, legacy, suspended } = accounts;

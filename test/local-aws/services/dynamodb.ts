@@ -1,3 +1,4 @@
+/// <reference path="./dynalite.d.ts" />
 import { EventEmitter } from 'events';
 import type { Server } from 'http';
 import dynalite from 'dynalite';
