@@ -48,7 +48,7 @@ export async function explore({ scenario, preemptions, serve, most = Infinity }:
     const world = new World(scenario, serve);
     const choices: number[] = [];
     const trace: string[] = [];
-    let left = preemptions;
+    let left = Math.min(preemptions, scenario.preemptions ?? Infinity);
     for (let depth = 0; depth < LONGEST; depth++) {
       await settled();
       const moves = world.moves();

@@ -86,6 +86,14 @@ export const SCENARIOS: readonly (Scenario & { readonly shows: string })[] = [
     members: [B],
     crashes: 1,
   },
+  {
+    name: 'somebody else adds the account',
+    shows: 'W10 G1 L15',
+    script: createDelete(A),
+    thirdParty: 1,
+    duplicates: 1,
+    preemptions: 0,
+  },
   { name: 'no time in the response URL', shows: 'W1 D8', script: createUpdate([A], [B]), duplicates: 1, url: 'none' },
   {
     name: 'the older form of the response URL',

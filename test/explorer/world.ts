@@ -35,6 +35,8 @@ export type Script = (
 export interface Scenario {
   readonly name: string;
   readonly script: Script;
+  /** Holds for at most so many preemptions: what a longer one leaves open is told in docs/adr/0004. */
+  readonly preemptions?: number;
   /** Accounts that are members before, by a third party. */
   readonly members?: readonly string[];
   /** Accounts that AWS refuses. */
