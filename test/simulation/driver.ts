@@ -11,6 +11,7 @@ import { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { type Breach, Watch } from './invariants';
 import { MemoryTables, type TableFault } from './memory-tables';
 import { type StackSpec, templateOf } from './templates';
+import { warmUp } from './warm-up';
 import { DynamoDbTable } from '../../lambda/runtime/dynamodb-table';
 import { handle } from '../../lambda/runtime/handler';
 import { nodePlatform } from '../../lambda/runtime/node-platform';
@@ -78,7 +79,9 @@ export type Order =
   | { readonly kind: 'killBefore' | 'killAfter' }
   | { readonly kind: 'landsAfter'; readonly milliseconds: number }
   | { readonly kind: 'fault'; readonly fault: Fault }
-  | { readonly kind: 'table'; readonly fault: TableFault };
+  | { readonly kind: 'table'; readonly fault: TableFault }
+  /** This one answer shows members with a status that nobody knows. */
+  | { readonly kind: 'status'; readonly name: string };
 
 export interface LifeOptions {
   readonly seed?: number;
@@ -129,9 +132,13 @@ export class Life {
     this.atPoint = options.atPoint;
     const environment = createEnvironment({ clock: this.clock, seed, unknowns: options.unknowns, partition: world.partition });
     this.organizations = new Organizations(environment, world);
-    this.securityHub = new SecurityHub(environment, this.organizations, world, options.securityHub);
+    const { statusName } = options.securityHub ?? {};
+    this.securityHub = new SecurityHub(environment, this.organizations, world, {
+      ...options.securityHub,
+      statusName: (status) => this.strangeStatus ?? statusName?.(status) ?? status,
+    });
     this.watch = new Watch(this);
-    this.aws = new EmbeddedAws({ environment, services: [this.organizations, watched(this.securityHub, (call) => this.watch.beforeEffect(call))] });
+    this.aws = new EmbeddedAws({ environment, services: [this.organizations, this.watched(this.securityHub)] });
     this.lambda = new InProcessLambdaHost({
       environment,
       start: (invocation) => this.start(invocation),
@@ -180,6 +187,7 @@ export class Life {
 
   /** Lets time pass until `work` is done. */
   public async run<T>(work: Promise<T>): Promise<T> {
+    await warmUp();
     let done = false;
     const end = () => { done = true; };
     work.then(end, end);
@@ -194,6 +202,7 @@ export class Life {
 
   /** Lets time pass until Lambda has nothing left to deliver and no call can land any more. */
   public async settle(): Promise<void> {
+    await warmUp();
     await this.clock.runUntil(() => this.lambda.idle(), this.clock.now() + 8 * 3600_000);
     await this.wait(180_000);
   }
@@ -385,6 +394,23 @@ export class Life {
 
   // -- faults
 
+  /** What the next answer calls every status. */
+  private strangeStatus?: string;
+
+  private watched(service: SecurityHub): Service {
+    return {
+      name: service.name,
+      operations: service.operations,
+      authorization: (call) => service.authorization(call),
+      call: async (call) => {
+        if (call.caller.roleName !== undefined && MUTATING.has(call.operation)) this.watch.beforeEffect(call);
+        const answer = service.dispatch(call);
+        this.strangeStatus = undefined;
+        return answer;
+      },
+    };
+  }
+
   private onCall(call: Call): Fault | undefined {
     const isPut = call.operation === 'PutCustomResourceAnswer';
     const invocation = isPut ? this.putters.shift() : this.invocationOf(call);
@@ -401,6 +427,9 @@ export class Life {
         this.lambda.kill(invocation);
         return { kind: 'delay', milliseconds: order.milliseconds };
       case 'fault': return order.fault;
+      case 'status':
+        this.strangeStatus = order.name;
+        return undefined;
       default: return undefined;
     }
   }
@@ -431,18 +460,6 @@ export class Life {
 export const ACTIVE: ReadonlySet<string> = new Set(['Created', 'Invited', 'Enabled']);
 /** Calls that change who is a member. */
 export const MUTATING: ReadonlySet<string> = new Set(['CreateMembers', 'InviteMembers', 'DisassociateMembers', 'DeleteMembers']);
-
-function watched(service: SecurityHub, before: (call: Call) => void): Service {
-  return {
-    name: service.name,
-    operations: service.operations,
-    authorization: (call) => service.authorization(call),
-    call: async (call) => {
-      if (call.caller.roleName !== undefined && MUTATING.has(call.operation)) before(call);
-      return service.call(call);
-    },
-  };
-}
 
 function guarded(invocation: Invocation, table: Table, travel: () => Promise<void> = async () => undefined): Table {
   const through = <T>(action: () => Promise<T>) => whileRunning(invocation, async () => {

@@ -48,9 +48,12 @@ export class Watch {
   private readonly named = new Set<string>();
   /** Accounts of resources that a template has said to retain. */
   private readonly retained = new Set<string>();
+  /** Accounts that a Delete has let go, and either the properties or its answer said so. */
+  private readonly released = new Set<string>();
   /** Journal index at which a request was first answered. */
   private readonly answeredAt = new Map<string, number>();
   private readonly reasons: string[] = [];
+  private readonly withoutLedger = new Set<string>();
 
   constructor(private readonly life: Life) {}
 
@@ -111,6 +114,8 @@ export class Watch {
     }
     const record = this.life.requests.find(({ request }) => request.RequestId === answer.RequestId);
     if (record === undefined) return undefined;
+    // with the stack's ledger went the recorded bytes; by then nobody listens
+    if (record.outcome !== undefined && !this.hasLedger(record)) this.withoutLedger.add(body);
     if (answer.Reason !== undefined) this.reasons.push(answer.Reason);
     if (!this.answeredAt.has(record.request.RequestId)) this.answeredAt.set(record.request.RequestId, this.life.aws.journal.entries.length);
     // CloudFormation has acted on this very answer, now
@@ -145,6 +150,9 @@ export class Watch {
       for (const account of ledger.claimedBy(resource)) {
         if (!ledger.wantedBy(account).some((other) => other !== resource)) this.breach('deleted', `${request.LogicalResourceId} still claims ${account}`);
       }
+      // the table may go now; a member that stays although it was ours must be one that was to be let go, or be told of
+      const told = request.ResourceProperties.Dropped === 'release' || reason !== '';
+      for (const account of ledger.releasedBy(resource)) if (told) this.released.add(account);
       return;
     }
     for (const account of targets(request.ResourceProperties)) {
@@ -157,13 +165,20 @@ export class Watch {
     }
   }
 
+  private hasLedger({ request }: RequestRecord): boolean {
+    const stack = this.life.engine.listStacks(PLACE).find(({ stackId }) => stackId === request.StackId);
+    const name = [...stack?.resources.values() ?? []].find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
+    return name !== undefined && this.life.tables.has(name);
+  }
+
   // -- at rest
 
   private checkAnswers(record: RequestRecord): void {
     const { request, outcome, sentAt } = record;
     const answers = answersTo(record);
     const what = `${request.RequestType} ${request.RequestId} of ${request.LogicalResourceId}`;
-    if (new Set(answers.map(({ body }) => body)).size > 1) this.breach('oneAnswer', `${what}: ${answers.map(({ body }) => body).join(' | ')}`);
+    const bodies = answers.filter(({ body, use }) => use === 'first' || !this.withoutLedger.has(body)).map(({ body }) => body);
+    if (new Set(bodies).size > 1) this.breach('oneAnswer', `${what}: ${answers.map(({ body }) => body).join(' | ')}`);
     if (outcome === undefined) this.breach('answered', `${what}: still waited for`);
     if (outcome?.kind === 'timedOut' && !this.life.mayTimeOut) this.breach('answered', `${what}, sent at ${sentAt}: timed out`);
     for (const { body } of answers) {
@@ -229,7 +244,7 @@ export class Watch {
 
     for (const { accountId, status, addedByArn } of truth.values()) {
       const ours = ACTIVE.has(status) && roles.some((role) => addedByArn?.includes(role));
-      if (!ours || wanted.has(accountId) || this.retained.has(accountId)) continue;
+      if (!ours || wanted.has(accountId) || this.retained.has(accountId) || this.released.has(accountId)) continue;
       if (text.includes(accountId) || ledger?.isNamed(accountId) || ledger?.isReleased(accountId) || this.unansweredIn(stack)) continue;
       this.breach('converged', `${stack.stackName} (${stack.status}) has added ${accountId}, and nothing wants or names it`);
     }
@@ -294,6 +309,10 @@ class LedgerView {
     const rows = this.items.filter((item) => item.resource === resource && item.claim !== 'none').map(({ account }) => String(account));
     const open = this.items.filter(({ sk }) => sk === `L#${resource}`).flatMap((item) => intents(item)).filter(({ op }) => op === 'add').flatMap(({ accounts }) => accounts);
     return [...new Set([...rows, ...open])];
+  }
+
+  public releasedBy(resource: string): string[] {
+    return this.items.filter((item) => item.resource === resource && item.outcome === 'released').map(({ account }) => String(account));
   }
 
   /** The ledger says that the account could not be removed, and why. */
