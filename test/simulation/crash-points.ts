@@ -1,7 +1,7 @@
 /**
  * Every scenario again and again, each time with one kind of fault at one point.
  */
-import { Life, type Order, type Point } from './driver';
+import { Life, MUTATING, type Order, type Point } from './driver';
 import type { Breach } from './invariants';
 import type { Scenario } from './scenarios';
 import { AwsError, type Unknowns } from '../local-aws/core';
@@ -21,6 +21,9 @@ const error = (code: string, when: 'before' | 'after', status: number = 400): Or
   { kind: 'fault', fault: { kind: 'error', when, error: new AwsError(code, `${code} was ordered`, status) } }
 );
 const call = (order: Order) => (point: Point) => (point.kind === 'call' ? order : undefined);
+/** What is true of calls that change something; for reads, before and after their (missing) effect are the same. */
+const write = (order: Order) => (point: Point) => (MUTATING.has(point.operation) ? order : undefined);
+const writeOrAnswer = (order: Order) => (point: Point) => (point.kind === 'put' ? order : write(order)(point));
 const answer = (order: Order) => (point: Point) => (point.kind === 'put' ? order : undefined);
 const callOrAnswer = (order: Order) => (point: Point) => (point.kind === 'ledger' ? undefined : order);
 const ledger = (order: Order) => (point: Point) => (point.kind === 'ledger' ? order : undefined);
@@ -34,7 +37,7 @@ export const FAULTS: readonly FaultKind[] = [
   { name: 'F1 killed before', at: callOrAnswer({ kind: 'killBefore' }) },
   // before and after a read are the same, and before a write is after what came before it
   { name: 'F2 killed after the effect', at: (point) => (point.operation.startsWith('get') || point.operation.startsWith('query') ? undefined : { kind: 'killAfter' }) },
-  { name: 'F2 killed, the request lands 40 s later', at: callOrAnswer({ kind: 'landsAfter', milliseconds: 40_000 }) },
+  { name: 'F2 killed, the request lands 40 s later', at: writeOrAnswer({ kind: 'landsAfter', milliseconds: 40_000 }) },
   { name: 'F3 connection reset after the effect', at: callOrAnswer({ kind: 'fault', fault: { kind: 'reset', when: 'after' } }) },
   { name: 'F4 throttled once', at: call(THROTTLED) },
   {
@@ -43,12 +46,12 @@ export const FAULTS: readonly FaultKind[] = [
     after: (point, chosen) => (point.kind === 'call' && point.at < chosen.at + 30_000 ? THROTTLED : undefined),
   },
   { name: 'F5 500 before the effect', at: callOrAnswer(error('InternalException', 'before', 500)) },
-  { name: 'F5 500 after the effect', at: call(error('InternalException', 'after', 500)) },
+  { name: 'F5 500 after the effect', at: write(error('InternalException', 'after', 500)) },
   { name: 'F6 hangs before the effect', at: callOrAnswer({ kind: 'fault', fault: { kind: 'hang', when: 'before' } }) },
-  { name: 'F6 hangs after the effect', at: call({ kind: 'fault', fault: { kind: 'hang', when: 'after' } }) },
+  { name: 'F6 hangs after the effect', at: write({ kind: 'fault', fault: { kind: 'hang', when: 'after' } }) },
   { name: 'F7 AccessDenied', at: call(error('AccessDeniedException', 'before', 403)) },
-  { name: 'F8 killed after the effect, where reads are 20 s old', at: call({ kind: 'killAfter' }), unknowns: { readsSettleAfter: 20_000 } },
-  { name: 'F8 connection reset after the effect, where reads are 20 s old', at: call(RESET_AFTER), unknowns: { readsSettleAfter: 20_000 } },
+  { name: 'F8 killed after the effect, where reads are 20 s old', at: write({ kind: 'killAfter' }), unknowns: { readsSettleAfter: 20_000 } },
+  { name: 'F8 connection reset after the effect, where reads are 20 s old', at: write(RESET_AFTER), unknowns: { readsSettleAfter: 20_000 } },
   { name: 'F9 truncated JSON', at: call({ kind: 'fault', fault: { kind: 'garbage', when: 'after' } }) },
   { name: 'F10 unknown error code', at: call(error('BrandNewException', 'before')) },
   { name: 'F11 unknown enum value', at: (point) => (point.operation === 'GetMembers' ? { kind: 'status', name: 'Quarantined' } : undefined) },
