@@ -31,6 +31,9 @@ export class ValidationException extends Error {
   public readonly name = 'ValidationException';
 }
 
+/** Bytes of an item, names and values. [DynamoDB developer guide, constraints] */
+const LARGEST_ITEM = 400 * 1024;
+
 export class MemoryTable implements Table {
   /** Every operation that took effect or was answered, in order. */
   public readonly operations: TableOperation[] = [];
@@ -62,7 +65,9 @@ export class MemoryTable implements Table {
     return this.served({ kind: 'update', key, change, condition }, () => {
       const item = this.items.get(placeOf(key));
       if (!holds(condition, item)) return false;
-      this.items.set(placeOf(key), changed(key, item, change));
+      const next = changed(key, item, change);
+      if (sizeOf(next) > LARGEST_ITEM) throw new ValidationException('item size has exceeded the maximum allowed size');
+      this.items.set(placeOf(key), next);
       return true;
     });
   }
@@ -121,4 +126,13 @@ function changed(key: Key, item: Item | undefined, { set = {}, remove = [] }: Ch
   }
   for (const attribute of remove) delete next[attribute];
   return next as Item;
+}
+
+/** [DynamoDB developer guide, item sizes and formats] */
+function sizeOf(value: Value): number {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 1;
+  if (typeof value === 'boolean') return 1;
+  if (Array.isArray(value)) return value.reduce((sum: number, element: Value) => sum + sizeOf(element) + 1, 3);
+  return Object.entries(value).reduce((sum, [name, member]) => sum + Buffer.byteLength(name) + sizeOf(member) + 1, 3);
 }

@@ -58,11 +58,13 @@ export class VirtualPlatform implements Platform {
   public sleep(milliseconds: number, cancel?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (cancel?.aborted) return resolve();
-      const timer = this.clock.after(milliseconds, resolve);
-      cancel?.addEventListener('abort', () => {
+      const end = () => {
         timer.cancel();
+        cancel?.removeEventListener('abort', end);
         resolve();
-      });
+      };
+      const timer = this.clock.after(milliseconds, end);
+      cancel?.addEventListener('abort', end);
     });
   }
 
