@@ -159,7 +159,7 @@ export class Watch {
       const status = truth.get(account)?.status;
       const row = ledger.row(account, resource);
       const reported = ['skipped', 'refused', 'pending'].includes(String(row?.outcome)) || reason.includes(account) || reason.startsWith('rolled back');
-      if (!['Enabled', 'Invited'].includes(status ?? '') && !reported && !this.movedByOthers(account)) {
+      if (!['Enabled', 'Invited'].includes(status ?? '') && !reported && !this.movedByOthers(account, rolesOf(stack))) {
         this.breach('success', `${request.RequestType} ${request.RequestId}: ${account} is ${status ?? 'absent'}, row ${JSON.stringify(row)}`);
       }
     }
@@ -179,7 +179,9 @@ export class Watch {
     const what = `${request.RequestType} ${request.RequestId} of ${request.LogicalResourceId}`;
     const bodies = answers.filter(({ body, use }) => use === 'first' || !this.withoutLedger.has(body)).map(({ body }) => body);
     if (new Set(bodies).size > 1) this.breach('oneAnswer', `${what}: ${answers.map(({ body }) => body).join(' | ')}`);
-    if (outcome === undefined) this.breach('answered', `${what}: still waited for`);
+    // a retained resource is not waited for in a rollback: its function may go while it is created
+    const gone = this.life.lambda.getFunction(request.ServiceToken) === undefined;
+    if (outcome === undefined && !gone && !this.life.mayTimeOut) this.breach('answered', `${what}: still waited for`);
     if (outcome?.kind === 'timedOut' && !this.life.mayTimeOut) this.breach('answered', `${what}, sent at ${sentAt}: timed out`);
     for (const { body } of answers) {
       if (Buffer.byteLength(body) > 4096) this.breach('answerForm', `${what}: ${Buffer.byteLength(body)} bytes`);
@@ -219,7 +221,14 @@ export class Watch {
       const answered = request && this.answeredAt.get(request.RequestId);
       if (answered !== undefined && index >= answered) this.breach('afterAnswer', `${what}, after ${request.RequestType} ${request.RequestId} was answered`);
     }
-    if (requests[place] !== undefined && at >= requests[place].deadline) this.breach('afterAnswer', `${what}, after ServiceTimeout`);
+    // where the response URL does not tell when a request was issued, only the first delivery does
+    const late = this.life.options.customResources?.responseUrlForm === 'sigv4' ? 0 : this.lateness(event.RequestId);
+    if (requests[place] !== undefined && at >= requests[place].deadline + late) this.breach('afterAnswer', `${what}, after ServiceTimeout`);
+  }
+
+  private lateness(requestId: string): number {
+    const first = this.life.lambda.deliveries.find(({ event }) => JSON.parse(event.payload).RequestId === requestId);
+    return first === undefined ? 0 : first.startedAt - first.event.queuedAt;
   }
 
   private checkSecrets(where: string, text: string): void {
@@ -237,7 +246,7 @@ export class Watch {
     const tableName = [...stack.resources.values(), ...stack.gone.values()].find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
     const ledger = tableName !== undefined && life.tables.has(tableName) ? new LedgerView(life.tables.items(tableName)) : undefined;
     const truth = life.securityHub.members(SECURITY_ACCOUNT, REGION);
-    const roles = [...stack.resources.values(), ...stack.gone.values()].filter(({ type }) => type === 'AWS::IAM::Role').map(({ physicalId }) => `assumed-role/${physicalId}/`);
+    const roles = rolesOf(stack);
     const live = [...stack.resources.values()].filter(({ type, status }) => type === 'Custom::SecurityHubMembers' && status !== 'DELETE_COMPLETE');
     const wanted = new Set(live.flatMap(({ properties, attempted }) => [...targets(properties), ...targets(attempted)]));
     const text = this.reasons.join('\n');
@@ -246,13 +255,15 @@ export class Watch {
       const ours = ACTIVE.has(status) && roles.some((role) => addedByArn?.includes(role));
       if (!ours || wanted.has(accountId) || this.retained.has(accountId) || this.released.has(accountId)) continue;
       if (text.includes(accountId) || ledger?.isNamed(accountId) || ledger?.isReleased(accountId) || this.unansweredIn(stack)) continue;
+      // a rollback that could not read its own ledger cannot name what is in it; the claim stays for the next event
+      if (ledger?.claims(accountId) && text.includes('rolled back as far as possible')) continue;
       this.breach('converged', `${stack.stackName} (${stack.status}) has added ${accountId}, and nothing wants or names it`);
     }
     if (!['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'].includes(stack.status)) return;
     for (const { properties, logicalId } of live) {
       for (const account of targets(properties)) {
         const status = truth.get(account)?.status;
-        if (['Enabled', 'Invited'].includes(status ?? '') || ledger?.isReported(account) || text.includes(account) || this.movedByOthers(account)) continue;
+        if (['Enabled', 'Invited'].includes(status ?? '') || ledger?.isReported(account) || text.includes(account) || this.movedByOthers(account, roles)) continue;
         this.breach('converged', `${stack.stackName} ${logicalId} (${stack.status}) wants ${account}, which is ${status ?? 'absent'}`);
       }
     }
@@ -263,11 +274,10 @@ export class Watch {
     return this.life.requests.some(({ request, outcome }) => request.StackId === stack.stackId && outcome?.kind === 'timedOut');
   }
 
-  /** Somebody else has moved the account in the course of this life. */
-  private movedByOthers(account: string): boolean {
-    const isOther = (arn: string | undefined) => arn === undefined || !arn.includes('assumed-role');
-    return this.life.securityHub.changes().some((change) => change.accountId === account && change.by !== 'aws' && (change.by === 'thirdParty' || isOther(change.callerArn)))
-      || this.life.securityHub.changes().some((change) => change.accountId === account && change.by === 'aws' && change.operation !== 'enabled');
+  /** Somebody else than this stack has moved the account in the course of this life. */
+  private movedByOthers(account: string, roles: readonly string[]): boolean {
+    return this.life.securityHub.changes().some((change) => change.accountId === account
+      && (change.by === 'thirdParty' || (change.by === 'aws' && change.operation !== 'enabled') || !roles.some((role) => change.callerArn === undefined || change.callerArn.includes(role))));
   }
 
   private breach(invariant: Invariant, what: string): void {
@@ -277,10 +287,22 @@ export class Watch {
 
 /** A ledger as the checks need it: they read the items themselves, not through the handler's code. */
 class LedgerView {
-  constructor(private readonly items: readonly Item[]) {}
+  private readonly byAccount = new Map<string, Item[]>();
+  /** Accounts of the adds in lanes. */
+  private readonly adding = new Set<string>();
+  /** Wanted accounts by resource. */
+  private readonly wants = new Map<string, ReadonlySet<string>>();
+
+  constructor(private readonly items: readonly Item[]) {
+    for (const item of items) {
+      if (item.account !== undefined) this.byAccount.set(String(item.account), [...this.rowsOf(String(item.account)), item]);
+      for (const { op, accounts } of intents(item)) if (op === 'add') accounts.forEach((account) => this.adding.add(account));
+      if (item.sk.startsWith('W#')) this.wants.set(item.sk.slice(2), new Set(item.accounts ? String(item.accounts).split(' ') : []));
+    }
+  }
 
   public claims(account: string): boolean {
-    return this.rowsOf(account).some(({ claim }) => claim !== 'none') || this.items.some((item) => intents(item).some(({ op, accounts }) => op === 'add' && accounts.includes(account)));
+    return this.rowsOf(account).some(({ claim }) => claim !== 'none') || this.adding.has(account);
   }
 
   /** The resource that wants the account and whose last request was answered SUCCESS; none while its own request is being served. */
@@ -293,20 +315,20 @@ class LedgerView {
   }
 
   public wantedBy(account: string): string[] {
-    return this.items.filter(({ sk, accounts }) => sk.startsWith('W#') && String(accounts).split(' ').includes(account)).map(({ sk }) => sk.slice(2));
+    return [...this.wants].filter(([, accounts]) => accounts.has(account)).map(([resource]) => resource);
   }
 
   public wantsOf(resource: string): string[] {
-    const item = this.items.find(({ sk }) => sk === `W#${resource}`);
-    return item?.accounts ? String(item.accounts).split(' ') : [];
+    return [...this.wants.get(resource) ?? []];
   }
 
   public row(account: string, resource: string): Item | undefined {
     return this.rowsOf(account).find((item) => item.resource === resource);
   }
 
+  /** What has been handed over is its taker's to end. */
   public claimedBy(resource: string): string[] {
-    const rows = this.items.filter((item) => item.resource === resource && item.claim !== 'none').map(({ account }) => String(account));
+    const rows = this.items.filter((item) => item.resource === resource && item.claim !== 'none' && item.handedOver !== true).map(({ account }) => String(account));
     const open = this.items.filter(({ sk }) => sk === `L#${resource}`).flatMap((item) => intents(item)).filter(({ op }) => op === 'add').flatMap(({ accounts }) => accounts);
     return [...new Set([...rows, ...open])];
   }
@@ -329,8 +351,14 @@ class LedgerView {
   }
 
   private rowsOf(account: string): Item[] {
-    return this.items.filter((item) => item.account === account);
+    return this.byAccount.get(account) ?? [];
   }
+}
+
+/** How the callers of a stack's functions show. */
+function rolesOf(stack: Stack | undefined): string[] {
+  const resources = [...stack?.resources.values() ?? [], ...stack?.gone.values() ?? []];
+  return resources.filter(({ type }) => type === 'AWS::IAM::Role').map(({ physicalId }) => `assumed-role/${physicalId}/`);
 }
 
 /** What was sent for a request; a test may send another event with the same address. */
