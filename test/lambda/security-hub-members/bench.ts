@@ -1,0 +1,260 @@
+/**
+ * Security Hub as scripted as a test needs it, and the whole handler in front of it: an event goes in, the answer to CloudFormation comes out.
+ */
+import {
+  AccessDeniedException,
+  InternalException,
+  InvalidAccessException,
+  InvalidInputException,
+  LimitExceededException,
+  ResourceConflictException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-securityhub';
+import { handle } from '../../../lambda/runtime/handler';
+import type {
+  Member,
+  OrganizationAccount,
+  OrganizationConfiguration,
+  SecurityHubApi,
+  Unprocessed,
+} from '../../../lambda/security-hub-members/api';
+import { securityHubMembers } from '../../../lambda/security-hub-members/resource';
+import { MemoryTable } from '../support/memory-table';
+import { VirtualPlatform } from '../support/virtual-platform';
+
+export const ADMINISTRATOR = '111111111111';
+export const REGION = 'us-east-1';
+export const STACK = `arn:aws:cloudformation:${REGION}:${ADMINISTRATOR}:stack/Stack/7b3f`;
+const MINUTE = 60_000;
+
+export type Operation =
+  | 'CreateMembers'
+  | 'InviteMembers'
+  | 'GetMembers'
+  | 'DisassociateMembers'
+  | 'DeleteMembers'
+  | 'DescribeHub'
+  | 'DescribeOrganizationConfiguration'
+  | 'DescribeAccount';
+
+/** The errors that Security Hub's model declares, as the SDK throws them. */
+export const ERRORS = {
+  AccessDeniedException: [AccessDeniedException, 403],
+  InternalException: [InternalException, 500],
+  InvalidAccessException: [InvalidAccessException, 401],
+  InvalidInputException: [InvalidInputException, 400],
+  LimitExceededException: [LimitExceededException, 429],
+  ResourceConflictException: [ResourceConflictException, 409],
+  ResourceNotFoundException: [ResourceNotFoundException, 404],
+} as const;
+
+export type ErrorName = keyof typeof ERRORS;
+
+export function awsError(name: ErrorName, message = 'words of AWS'): Error {
+  const [Exception, httpStatusCode] = ERRORS[name];
+  return new Exception({ message, $metadata: { httpStatusCode, requestId: 'r-1' } });
+}
+
+export interface ApiCall {
+  readonly operation: Operation;
+  readonly accounts: readonly string[];
+  /** CreateMembers only: the address sent with each account. */
+  readonly emails?: readonly (string | undefined)[];
+  readonly at: number;
+}
+
+export class ScriptedHub implements SecurityHubApi {
+  public readonly calls: ApiCall[] = [];
+  public readonly members = new Map<string, string>();
+  public readonly organization = new Map<string, OrganizationAccount>();
+  /** Accounts that an operation does not process, with AWS's words. */
+  public readonly unprocessed: Partial<Record<Operation, Map<string, string>>> = {};
+  /** What an operation throws, if anything. */
+  public readonly faults: Partial<Record<Operation, (call: ApiCall) => Error | undefined>> = {};
+  public configuration: OrganizationConfiguration = { central: false, memberLimitReached: false };
+  /** Accounts that have their own hub at this administrator's command: those outside wait for their owners. */
+  public readonly outside = new Set<string>();
+
+  constructor(private readonly platform: VirtualPlatform) {}
+
+  public async createMembers(
+    accounts: readonly { readonly accountId: string; readonly email?: string }[],
+  ): Promise<Unprocessed[]> {
+    return this.serve(
+      'CreateMembers',
+      accounts.map(({ accountId }) => accountId),
+      (account) => {
+        const status = this.members.get(account);
+        if (status === 'Enabled' || (status === 'Created' && this.outside.has(account))) return 'already a member';
+        this.members.set(account, this.outside.has(account) ? 'Created' : 'Enabled');
+        return undefined;
+      },
+      accounts.map(({ email }) => email),
+    );
+  }
+
+  public async inviteMembers(accounts: readonly string[]): Promise<Unprocessed[]> {
+    return this.serve('InviteMembers', accounts, (account) => {
+      if (this.members.get(account) !== 'Created') return 'not a created member';
+      this.members.set(account, 'Invited');
+      return undefined;
+    });
+  }
+
+  public async getMembers(accounts: readonly string[]): Promise<Member[]> {
+    const found: Member[] = [];
+    this.serve('GetMembers', accounts, (accountId) => {
+      const status = this.members.get(accountId);
+      if (status !== undefined) found.push({ accountId, status });
+      return undefined;
+    });
+    return found;
+  }
+
+  public async disassociateMembers(accounts: readonly string[]): Promise<void> {
+    this.serve('DisassociateMembers', accounts, (account) => {
+      if (this.members.has(account)) this.members.set(account, 'Removed');
+      return undefined;
+    });
+  }
+
+  public async deleteMembers(accounts: readonly string[]): Promise<Unprocessed[]> {
+    return this.serve('DeleteMembers', accounts, (account) => {
+      if (this.members.get(account) === 'Enabled') return 'is still associated to it';
+      this.members.delete(account);
+      return undefined;
+    });
+  }
+
+  public async describeHub(): Promise<void> {
+    this.serve('DescribeHub', [], () => undefined);
+  }
+
+  public async describeOrganizationConfiguration(): Promise<OrganizationConfiguration> {
+    this.serve('DescribeOrganizationConfiguration', [], () => undefined);
+    return this.configuration;
+  }
+
+  public async describeAccount(accountId: string): Promise<OrganizationAccount> {
+    this.serve('DescribeAccount', [accountId], () => undefined);
+    return this.organization.get(accountId) ?? { state: 'ACTIVE', isManagementAccount: false };
+  }
+
+  /** Operations and sizes of the calls that change something. */
+  public writes(): string[] {
+    return this.calls
+      .filter(({ operation }) => !/^(Get|Describe)/.test(operation))
+      .map(({ operation, accounts }) => `${operation} ${accounts.length}`);
+  }
+
+  public callsOf(operation: Operation): ApiCall[] {
+    return this.calls.filter((call) => call.operation === operation);
+  }
+
+  /** An operation always throws this. */
+  public breaks(operation: Operation, error: ErrorName | Error): void {
+    const thrown = typeof error === 'string' ? awsError(error) : error;
+    this.faults[operation] = () => thrown;
+  }
+
+  private serve(
+    operation: Operation,
+    accounts: readonly string[],
+    effect: (account: string) => string | undefined,
+    emails?: readonly (string | undefined)[],
+  ): Unprocessed[] {
+    const call = { operation, accounts, at: this.platform.clock.now(), ...(emails === undefined ? {} : { emails }) };
+    this.calls.push(call);
+    const fault = this.faults[operation]?.(call);
+    if (fault !== undefined) throw fault;
+    return accounts.flatMap((accountId) => {
+      const processingResult = this.unprocessed[operation]?.get(accountId) ?? effect(accountId);
+      return processingResult === undefined ? [] : [{ accountId, processingResult }];
+    });
+  }
+}
+
+export interface CfnAnswer {
+  readonly Status: 'SUCCESS' | 'FAILED';
+  readonly Reason?: string;
+  readonly PhysicalResourceId: string;
+  readonly Data: Readonly<Record<string, string>>;
+}
+
+export interface EventOptions {
+  readonly logicalId?: string;
+  readonly requestId?: string;
+  readonly physicalId?: string;
+  readonly stackId?: string;
+  /** Seconds. */
+  readonly serviceTimeout?: number;
+}
+
+export class Deployment {
+  public readonly platform = new VirtualPlatform();
+  public readonly table = new MemoryTable('Ledger');
+  public readonly hub = new ScriptedHub(this.platform);
+  /** How often Lambda delivered the last request. */
+  public deliveries = 0;
+  private requests = 0;
+  private readonly physicalIds = new Map<string, string>();
+
+  public create(properties: object, options?: EventOptions): Promise<CfnAnswer> {
+    return this.request('Create', properties, options);
+  }
+
+  public update(properties: object, options?: EventOptions): Promise<CfnAnswer> {
+    return this.request('Update', properties, options);
+  }
+
+  public delete(properties: object, options?: EventOptions): Promise<CfnAnswer> {
+    return this.request('Delete', properties, options);
+  }
+
+  /** One request, delivered up to three times. Requests are a minute apart. */
+  public async request(
+    type: string,
+    properties: object,
+    { logicalId = 'Members', requestId, physicalId, stackId = STACK, serviceTimeout = 1200 }: EventOptions = {},
+  ): Promise<CfnAnswer> {
+    await this.platform.wait(MINUTE);
+    const id = requestId ?? `request-${++this.requests}`;
+    const date = new Date(this.platform.now()).toISOString().replace(/[-:]|\.\d+/g, '');
+    const known = physicalId ?? this.physicalIds.get(logicalId);
+    const event = {
+      RequestType: type,
+      RequestId: id,
+      StackId: stackId,
+      LogicalResourceId: logicalId,
+      ResourceType: 'Custom::SecurityHubMembers',
+      ResponseURL: `https://answers.invalid/${id}?X-Amz-Date=${date}&X-Amz-Signature=secret`,
+      ...(type === 'Create' ? {} : { PhysicalResourceId: known ?? 'unknown' }),
+      ResourceProperties: { ServiceToken: 'arn', ServiceTimeout: String(serviceTimeout), ...properties },
+    };
+    const before = this.platform.puts.length;
+    for (this.deliveries = 1; ; this.deliveries++) {
+      try {
+        await this.platform.run(this.deliver(event));
+        break;
+      } catch (error) {
+        if (this.deliveries === 3) throw error;
+        await this.platform.wait(this.deliveries * MINUTE);
+      }
+    }
+    const answers = this.platform.answers().slice(before) as CfnAnswer[];
+    expect(answers).toHaveLength(1);
+    this.physicalIds.set(logicalId, answers[0].PhysicalResourceId);
+    return answers[0];
+  }
+
+  private deliver(event: unknown): Promise<void> {
+    const { platform, table, hub } = this;
+    const resource = securityHubMembers({ platform, table, api: hub, region: REGION });
+    return handle(event, 15 * MINUTE, platform, table, resource);
+  }
+}
+
+/** Account ids from `222222000000` on. */
+export function ids(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `222222${String(index).padStart(6, '0')}`);
+}
