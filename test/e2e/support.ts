@@ -87,7 +87,7 @@ export class Bench {
   /** Calls that a role was not allowed to make. */
   public denied(): string[] {
     return this.local.aws.journal.entries
-      .filter(({ call, answer }) => call.caller.roleName !== undefined && answer !== undefined && 'error' in answer && /AccessDenied/.test(answer.error.code))
+      .filter(({ call, answer }) => call.caller.roleName !== undefined && answer?.error?.code.includes('AccessDenied'))
       .map(({ call }) => `${call.service}:${call.operation}`);
   }
 }
