@@ -43,7 +43,10 @@ describe('with dynalite', () => {
   });
 
   test('does what the table in memory does, for any operations', async () => {
-    const key = fc.record({ pk: fc.constantFrom('p', 'P', 'ü'), sk: fc.constantFrom('A#1', 'A#2', 'A#10', 'W#ü', 'W#😀', 'META') });
+    const key = fc.record({
+      pk: fc.constantFrom('p', 'P', 'ü'),
+      sk: fc.constantFrom('A#1', 'A#2', 'A#10', 'W#ü', 'W#😀', 'META'),
+    });
     // reserved words among them
     const attribute = fc.constantFrom('epoch', 'status', 'name', 'ttl', 'size', 'a', 'b');
     const leaf = fc.oneof(
@@ -58,7 +61,10 @@ describe('with dynalite', () => {
       { weight: 1, arbitrary: fc.dictionary(fc.constantFrom('x', 'y'), leaf, { noNullPrototype: true }) },
     ) as fc.Arbitrary<Value>;
     const change: fc.Arbitrary<Change> = fc
-      .tuple(fc.dictionary(attribute, fc.option(value, { nil: undefined, freq: 8 }), { noNullPrototype: true }), fc.uniqueArray(attribute, { maxLength: 2 }))
+      .tuple(
+        fc.dictionary(attribute, fc.option(value, { nil: undefined, freq: 8 }), { noNullPrototype: true }),
+        fc.uniqueArray(attribute, { maxLength: 2 }),
+      )
       .map(([set, remove]) => ({ set, remove: remove.filter((name) => set[name] === undefined) }))
       .filter(({ set, remove }) => remove.length > 0 || Object.values(set).some((member) => member !== undefined));
     const condition: fc.Arbitrary<Condition | undefined> = fc.option(
@@ -78,11 +84,15 @@ describe('with dynalite', () => {
       { weight: 1, arbitrary: key.map((at): Operation => (on, run) => on.get(placed(at, run))) },
       {
         weight: 1,
-        arbitrary: fc.tuple(key, fc.constantFrom('A#', 'A#1', 'W#', 'M', 'Z')).map(([at, prefix]): Operation => (on, run) => on.query(`${run}${at.pk}`, prefix)),
+        arbitrary: fc
+          .tuple(key, fc.constantFrom('A#', 'A#1', 'W#', 'M', 'Z'))
+          .map(([at, prefix]): Operation => (on, run) => on.query(`${run}${at.pk}`, prefix)),
       },
       {
         weight: 4,
-        arbitrary: fc.tuple(key, change, condition).map(([at, to, when]): Operation => (on, run) => on.update(placed(at, run), to, when)),
+        arbitrary: fc
+          .tuple(key, change, condition)
+          .map(([at, to, when]): Operation => (on, run) => on.update(placed(at, run), to, when)),
       },
     );
 
@@ -94,7 +104,7 @@ describe('with dynalite', () => {
         for (const operate of operations) expect(await operate(table, run)).toEqual(await operate(memory, run));
         for (const item of memory.all()) expect(await table.get({ pk: item.pk, sk: item.sk })).toEqual(item);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   }, 30_000);
 

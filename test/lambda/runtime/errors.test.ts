@@ -89,7 +89,8 @@ describe('a call', () => {
   test('W6: is never sent once its window has closed', async () => {
     const loopback = await Loopback.start();
     const { securityHub } = clients(loopback);
-    const call = securityHub.send(new CreateMembersCommand({ AccountDetails: [] }), { abortSignal: AbortSignal.abort() });
+    const command = new CreateMembersCommand({ AccountDetails: [] });
+    const call = securityHub.send(command, { abortSignal: AbortSignal.abort() });
     await expect(call).rejects.toMatchObject({ name: 'AbortError' });
     expect(loopback.received).toHaveLength(0);
     securityHub.destroy();

@@ -1,3 +1,4 @@
+import { Redeliver } from '../../../lambda/runtime/platform';
 import {
   type Admission,
   admit,
@@ -9,7 +10,6 @@ import {
   requestLogKey,
   UnknownFormat,
 } from '../../../lambda/runtime/request-log';
-import { Redeliver } from '../../../lambda/runtime/platform';
 import { VirtualClock } from '../../local-aws/clock';
 import { type EventOptions, LOGICAL_ID, requestOf, STACK_ID } from '../support/events';
 import { MemoryTable } from '../support/memory-table';

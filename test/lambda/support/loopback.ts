@@ -27,6 +27,14 @@ export type Reply =
 export type Behaviour = (request: Received, index: number) => Reply;
 
 export class Loopback {
+  public static async start(behaviour: Behaviour = () => ({ status: 200 })): Promise<Loopback> {
+    let loopback: Loopback;
+    const server = http.createServer((request, response) => void loopback.serve(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    loopback = new Loopback(server, behaviour);
+    return loopback;
+  }
+
   public readonly received: Received[] = [];
   public readonly url: string;
 
@@ -35,14 +43,6 @@ export class Loopback {
     public behaviour: Behaviour,
   ) {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
-
-  public static async start(behaviour: Behaviour = () => ({ status: 200 })): Promise<Loopback> {
-    let loopback: Loopback;
-    const server = http.createServer((request, response) => void loopback.serve(request, response));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    loopback = new Loopback(server, behaviour);
-    return loopback;
   }
 
   public async stop(): Promise<void> {

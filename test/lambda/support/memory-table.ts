@@ -56,7 +56,7 @@ export class MemoryTable implements Table {
 
   public async query(pk: string, prefix: string): Promise<Item[]> {
     return this.served({ kind: 'query', key: { pk, sk: prefix } }, () =>
-      this.all().filter((item) => item.pk === pk && item.sk.startsWith(prefix)),
+      inOrder([...this.items.values()].filter((item) => item.pk === pk && item.sk.startsWith(prefix))),
     );
   }
 
@@ -74,9 +74,7 @@ export class MemoryTable implements Table {
 
   /** Every item, ordered by key, for a test to look at or to begin with. */
   public all(): Item[] {
-    return [...this.items.values()]
-      .sort((a, b) => Buffer.compare(Buffer.from(placeOf(a)), Buffer.from(placeOf(b))))
-      .map((item) => structuredClone(item));
+    return structuredClone(inOrder([...this.items.values()]));
   }
 
   /** Puts items as they are, over those with the same keys. */
@@ -96,6 +94,12 @@ export class MemoryTable implements Table {
 
 function placeOf({ pk, sk }: Key): string {
   return `${pk}\u0000${sk}`;
+}
+
+/** As DynamoDB sorts keys: by the bytes of their UTF-8, not by UTF-16 code units. */
+function inOrder(items: readonly Item[]): Item[] {
+  const keyed = items.map((item) => ({ item, place: Buffer.from(placeOf(item)) }));
+  return keyed.sort((a, b) => Buffer.compare(a.place, b.place)).map(({ item }) => item);
 }
 
 /** [DynamoDB API reference, UpdateItem and expressions] */
