@@ -98,6 +98,8 @@ export interface LifeOptions {
   readonly latency?: number;
   /** Asked at every point. */
   readonly atPoint?: (point: Point, life: Life) => Order | undefined;
+  /** `atRest`: the ledger is not looked at at every call, which takes long with thousands of accounts. */
+  readonly checks?: 'always' | 'atRest';
   /** A request may end without any answer: more goes wrong than three deliveries can bear. */
   readonly mayTimeOut?: boolean;
 }

@@ -76,7 +76,7 @@ export class Watch {
     const accounts = accountsOf(call);
     const [now, before] = [event.RequestType === 'Delete' ? [] : targets(event.ResourceProperties), targets(event.OldResourceProperties)];
     const table = invocation.configuration.environment.LEDGER_TABLE_NAME;
-    const ledger = life.options.ledger === 'dynamodb' ? undefined : new LedgerView(life.tables.items(table));
+    const ledger = life.options.ledger === 'dynamodb' || life.options.checks === 'atRest' ? undefined : new LedgerView(life.tables.items(table));
     const truth = life.securityHub.members(SECURITY_ACCOUNT, call.region);
 
     for (const account of accounts) {
