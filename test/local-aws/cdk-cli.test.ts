@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { App, CfnOutput, CustomResource, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -9,10 +8,10 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { cdk as runCdk } from './cdk';
 import { type LocalAws, startLocalAws } from './local-aws';
 import { SECURITY_ACCOUNT } from './organization-file';
 
-const CDK = resolve(__dirname, '../../node_modules/aws-cdk/bin/cdk');
 const PLACE = { accountId: SECURITY_ACCOUNT, region: 'us-east-1' };
 
 const HANDLER = `
@@ -68,19 +67,7 @@ describe('the unmodified CDK CLI', () => {
     return outdir;
   }
 
-  /** Runs the CLI; gives its exit code and everything that it printed. */
-  function cdk(...args: string[]): Promise<{ code: number | null; output: string }> {
-    const { PATH, HOME } = process.env;
-    return new Promise((done) => {
-      const child = spawn(process.execPath, [CDK, ...args, '--no-notices', '--no-color'], {
-        cwd: folder, env: { PATH, HOME, NODE_NO_WARNINGS: '1', ...local.env(PLACE.accountId, PLACE.region) },
-      });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += chunk; });
-      child.once('close', (code) => done({ code, output }));
-    });
-  }
-
+  const cdk = (...args: string[]) => runCdk(local, args, { ...PLACE, cwd: folder });
   const deploy = (assembly: string) => cdk('deploy', '--app', assembly, '--require-approval', 'never');
   const parameter = () => local.aws.ssm.get({ ...PLACE, name: '/tiny' })?.value;
 
