@@ -209,6 +209,8 @@ export interface RequestOptions {
   readonly time?: number;
 }
 
+export type GoalOptions = Partial<Omit<Goal, 'wanted'>> & { readonly rollback?: boolean };
+
 export class Bench {
   public readonly table = new MemoryTable('Ledger');
   public readonly platform: VirtualPlatform;
@@ -256,40 +258,44 @@ export class Bench {
   }
 
   /** One whole request: admitted, reconciled and answered. */
-  public async request(
-    wanted: readonly string[],
-    options: RequestOptions & Partial<Goal> & { readonly rollback?: boolean } = {},
-  ): Promise<Report> {
-    const { type = 'Create', logicalId, requestId, time, rollback = false, ...goal } = options;
-    const world = await this.open({ type, logicalId, requestId, time });
-    let report: Report | undefined;
-    let error: Error | undefined;
-    try {
-      report = await this.run(
-        reconcile(
-          world,
-          {
-            wanted,
-            outside: new Set(),
-            excluded: new Map(),
-            existingMembers: 'leave',
-            dropped: 'remove',
-            failureTolerance: { kind: 'none' },
-            removalLimit: { kind: 'percentage', percentage: 10 },
-            waitSeconds: 600,
-            ...goal,
-          },
-          { type, rollback, failedRequestId: world.lease.failedRequestId },
-        ),
-      );
-    } catch (thrown) {
-      error = thrown as Error;
-    }
-    const status = report?.shortfall === undefined && error === undefined ? 'SUCCESS' : 'FAILED';
-    await this.run(world.lease.record(status, { status, fingerprint: world.requestId, deleted: type === 'Delete' }));
+  public async request(wanted: readonly string[], options: RequestOptions & GoalOptions = {}): Promise<Report> {
+    const world = await this.open(options);
+    const ended = await this.reconcile(world, wanted, options).then(
+      (report) => ({ report }),
+      (error: Error) => ({ error }),
+    );
+    const failed = 'error' in ended || ended.report.shortfall !== undefined;
+    const status = failed ? 'FAILED' : 'SUCCESS';
+    const deleted = options.type === 'Delete' && !failed;
+    await this.run(world.lease.record(status, { status, fingerprint: world.requestId, deleted }));
     await this.run(world.lease.release());
-    if (error !== undefined) throw error;
-    return report!;
+    if ('error' in ended) throw ended.error;
+    return ended.report;
+  }
+
+  /** One attempt of a request; what it leaves behind where it throws is what a killed one leaves. */
+  public reconcile(
+    world: Opened,
+    wanted: readonly string[],
+    { type = 'Create', rollback = false, logicalId: _id, requestId: _request, time: _time, ...goal }: RequestOptions & GoalOptions = {},
+  ): Promise<Report> {
+    return this.run(
+      reconcile(
+        world,
+        {
+          wanted,
+          outside: new Set(),
+          excluded: new Map(),
+          existingMembers: 'leave',
+          dropped: 'remove',
+          failureTolerance: { kind: 'none' },
+          removalLimit: { kind: 'percentage', percentage: 10 },
+          waitSeconds: 600,
+          ...goal,
+        },
+        { type, rollback, failedRequestId: world.lease.failedRequestId },
+      ),
+    );
   }
 
   /** The ledger's row of an account. */
