@@ -3,9 +3,9 @@
  *
  * In a process of its own: the entry point reads the environment and makes its clients when it is loaded, as in Lambda.
  */
+import { handler } from '../../../lambda/security-hub-members/index';
 
 async function main(): Promise<void> {
-  const { handler } = await import('../../../lambda/security-hub-members/index');
   const ended = handler(JSON.parse(process.argv[2]), { getRemainingTimeInMillis: () => 60_000 });
   const thrown = await ended.then(() => '', (error: Error) => `${error.name}: ${error.message}`);
   process.stdout.write(`\n${thrown}`);
