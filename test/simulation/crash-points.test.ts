@@ -13,7 +13,7 @@ describe.each(SCENARIOS)('$name', (scenario) => {
     expect(life.memberIds()).toEqual(scenario.members);
   });
 
-  test('D3 F1 F2 F3 F4 F5 F6 F7 F8 F9 F10 F11 one fault at each point: no invariant is breached', async () => {
+  test('D3 F1 F2 F3 F4 F5 F6 F7 F8 F9 F10 F11 F13 one fault at each point: no invariant is breached', async () => {
     const results = await trials(scenario);
     lives += results.length;
     expect(results.length).toBeGreaterThan((await pointsOf(scenario)).length);

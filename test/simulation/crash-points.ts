@@ -55,6 +55,7 @@ export const FAULTS: readonly FaultKind[] = [
   { name: 'F9 truncated JSON', at: call({ kind: 'fault', fault: { kind: 'garbage', when: 'after' } }) },
   { name: 'F10 unknown error code', at: call(error('BrandNewException', 'before')) },
   { name: 'F11 unknown enum value', at: (point) => (point.operation === 'GetMembers' ? { kind: 'status', name: 'Quarantined' } : undefined) },
+  { name: 'F13 credentials expired', at: call(error('ExpiredTokenException', 'before', 403)) },
   { name: 'D9 answer lost', at: answer({ kind: 'fault', fault: { kind: 'reset', when: 'before' } }) },
   { name: 'W9 ledger write repeated', at: ledgerWrite({ kind: 'table', fault: { kind: 'repeat' } }) },
   { name: 'W11 ledger unreachable before the effect', at: ledger({ kind: 'table', fault: { kind: 'unreachable', when: 'before' } }) },

@@ -1,10 +1,13 @@
 /**
  * Stacks from their first deployment to their last: conformance group L over the real handler.
  */
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { Life } from './driver';
 import { A, B, C, D, X, expectClean, sent, some, types } from './support';
-import { failing, logicalId } from './templates';
-import { organizationOf, SECURITY_ACCOUNT } from '../local-aws/organization-file';
+import { failing, logicalId, sharedId, templateOf } from './templates';
+import { MANAGEMENT_ACCOUNT, organizationOf, SECURITY_ACCOUNT } from '../local-aws/organization-file';
+import { inProcess } from '../local-aws/wire/clients';
 
 const WITHOUT_DELAY = { createdFor: 0, readsSettleAfter: 0 };
 
@@ -222,6 +225,80 @@ describe('one resource', () => {
     // the last one goes with function, role and table
     expect(await life.deploy({ members: {} })).toBe('UPDATE_COMPLETE');
     expect(life.memberIds()).toEqual([]);
+    await expectClean(life);
+  });
+});
+
+describe('where and with which permissions', () => {
+  const withoutCreating = (resources: Record<string, any>) => {
+    const [statement] = resources[sharedId('AWS::IAM::Role')].Properties.Policies[0].PolicyDocument.Statement;
+    statement.Action = statement.Action.filter((action: string) => action !== 'securityhub:CreateMembers');
+  };
+
+  test('L12 the role loses a permission in the update that needs it: all of it is rolled back', async () => {
+    const life = new Life();
+    await life.deploy({ members: { Members: { accounts: [A, B] } } });
+    expect(await life.deploy({ members: { Members: { accounts: [B, C] } }, edit: withoutCreating })).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(life.requests.map(({ answers }) => JSON.parse(answers[0].body).Reason).join()).toContain('AccessDenied');
+    expect(life.memberIds()).toEqual([A, B]);
+    await expectClean(life);
+    expect(await life.destroy()).toBe('DELETE_COMPLETE');
+    expect(life.memberIds()).toEqual([]);
+  });
+
+  test('L18 resources in a nested stack share function and ledger of the outermost one', async () => {
+    const life = new Life();
+    const nested = (...accounts: string[]) => {
+      const { [logicalId('Members')]: members } = templateOf({ members: { Members: { accounts } } }).Resources as Record<string, any>;
+      const body = JSON.stringify({
+        Parameters: { Token: { Type: 'String' } },
+        Resources: { Inner: { ...members, Properties: { ...members.Properties, ServiceToken: { Ref: 'Token' } } } },
+      });
+      const key = `${accounts.join('-')}.json`;
+      life.aws.s3.putObject('templates', key, Buffer.from(body));
+      return {
+        Type: 'AWS::CloudFormation::Stack',
+        Properties: {
+          TemplateURL: `https://s3.us-east-1.amazonaws.com/templates/${key}`,
+          Parameters: { Token: { 'Fn::GetAtt': [sharedId('AWS::Lambda::Function'), 'Arn'] } },
+        },
+      };
+    };
+    life.aws.s3.createBucket('templates', SECURITY_ACCOUNT, 'us-east-1');
+    life.watch.asked({ members: { Others: { accounts: some(4) } } });
+    const members = { Members: { accounts: [A, B] } };
+    expect(await life.deploy({ members, resources: { Nested: nested(B, C) } })).toBe('CREATE_COMPLETE');
+    expect(life.memberIds()).toEqual([A, B, C]);
+    expect(await life.deploy({ members, resources: { Nested: nested(B, D) } })).toBe('UPDATE_COMPLETE');
+    expect(life.memberIds()).toEqual([A, B, D]);
+    expect(await life.deploy({ members, resources: { Nested: nested(C), Bad: failing(['Create'], 0, { DependsOn: ['Nested'] }) } })).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(life.memberIds()).toEqual([A, B, D]);
+    expect(await life.destroy()).toBe('DELETE_COMPLETE');
+    expect(life.memberIds()).toEqual([]);
+  });
+
+  test('L19 somebody deploys into the administrator account with a role assumed from the management account', async () => {
+    const life = new Life();
+    const { aws } = life;
+    aws.iam.putRole({
+      accountId: SECURITY_ACCOUNT,
+      roleName: 'Deployer',
+      arn: `arn:aws:iam::${SECURITY_ACCOUNT}:role/Deployer`,
+      trustPolicy: { Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: MANAGEMENT_ACCOUNT } } },
+      managedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'],
+    });
+    const manager = new STSClient(inProcess(aws, aws.credentials.admin(MANAGEMENT_ACCOUNT), 'us-east-1'));
+    const role = { RoleArn: `arn:aws:iam::${SECURITY_ACCOUNT}:role/Deployer`, RoleSessionName: 'deployment' };
+    const { Credentials } = await manager.send(new AssumeRoleCommand(role));
+    const keys = { accessKeyId: Credentials!.AccessKeyId!, secretAccessKey: Credentials!.SecretAccessKey!, sessionToken: Credentials!.SessionToken! };
+    const spec = { members: { Members: { accounts: [A] } } };
+    life.watch.asked(spec);
+    await new CloudFormationClient(inProcess(aws, keys, 'us-east-1')).send(new CreateStackCommand({
+      StackName: 'Stack', TemplateBody: JSON.stringify(templateOf(spec)), Capabilities: ['CAPABILITY_IAM'],
+    }));
+    await life.wait(60_000);
+    expect(life.stack()!.status).toBe('CREATE_COMPLETE');
+    expect(life.memberIds()).toEqual([A]);
     await expectClean(life);
   });
 });

@@ -33,6 +33,8 @@ export interface StackSpec {
   readonly members: Readonly<Partial<Record<ConstructId, MembersSpec>>>;
   /** Further resources, by logical id. */
   readonly resources?: Readonly<Record<string, object>>;
+  /** Changes the finished template. */
+  readonly edit?: (resources: Record<string, any>) => void;
 }
 
 interface TemplateResource {
@@ -85,7 +87,7 @@ export function sharedId(type: string): string {
 /** The template of a stack. A stack without members has none of the library's resources, as the constructs have it. */
 export function templateOf(spec: StackSpec): { Resources: Record<string, object> } {
   const entries = Object.entries(spec.members) as [ConstructId, MembersSpec][];
-  return {
+  const template = {
     Resources: {
       ...(entries.length === 0 ? {} : synthesized().shared),
       ...Object.fromEntries(entries.map(([id, members]) => [logicalId(id), resource(id, members)])),
@@ -93,6 +95,10 @@ export function templateOf(spec: StackSpec): { Resources: Record<string, object>
       ...(spec.resources ?? (entries.length === 0 ? { Placeholder: { Type: 'AWS::CloudFormation::WaitConditionHandle', Properties: {} } } : {})),
     },
   };
+  if (spec.edit === undefined) return template;
+  const edited = structuredClone(template);
+  spec.edit(edited.Resources);
+  return edited;
 }
 
 function resource(id: ConstructId, spec: MembersSpec): object {
