@@ -6,7 +6,7 @@
  */
 import type { Intent, Ledger } from './ledger';
 import { type MembershipService, Stop } from './service';
-import { refusedForSure, said } from '../runtime/errors';
+import { answering, cure, refusedForSure, said } from '../runtime/errors';
 import { OutOfTime, type Platform, within } from '../runtime/platform';
 import { backoff } from '../runtime/retry';
 
@@ -58,6 +58,8 @@ interface Chunk {
 interface Verdict {
   readonly results?: ReadonlyMap<string, Result>;
   readonly again?: readonly Chunk[];
+  /** AWS said something else than "later". */
+  readonly progress: boolean;
 }
 
 export async function sendAll(world: World, sending: Sending): Promise<Map<string, Result>> {
@@ -68,7 +70,7 @@ export async function sendAll(world: World, sending: Sending): Promise<Map<strin
     attempt: 1,
     notBefore: 0,
   }));
-  let lastSuccess = platform.monotonic();
+  let lastProgress = platform.monotonic();
 
   while (waiting.length > 0) {
     const now = platform.monotonic();
@@ -94,20 +96,20 @@ export async function sendAll(world: World, sending: Sending): Promise<Map<strin
     const spared =
       sending.spare === undefined ? new Set<string>() : await sending.spare(ready.flatMap((chunk) => chunk.accounts));
 
-    const patient = platform.monotonic() - lastSuccess < PATIENCE_MILLISECONDS;
+    const patient = platform.monotonic() - lastProgress < PATIENCE_MILLISECONDS;
     const settled = await Promise.allSettled(
       ready.map(async (chunk, index): Promise<Verdict> => {
         const accounts = chunk.accounts.filter((account) => !spared.has(account));
         return accounts.length === 0
-          ? { results: new Map() }
+          ? { results: new Map(), progress: true }
           : callOnce(world, sending, { ...chunk, accounts }, intents[index], closes, patient);
       }),
     );
     const verdicts = settled.flatMap((verdict) => (verdict.status === 'fulfilled' ? [verdict.value] : []));
     for (const verdict of verdicts) {
       for (const [account, result] of verdict.results ?? []) results.set(account, result);
-      if (verdict.again === undefined) lastSuccess = platform.monotonic();
-      else waiting.push(...verdict.again);
+      waiting.push(...(verdict.again ?? []));
+      if (verdict.progress) lastProgress = platform.monotonic();
     }
     const accepted = verdicts.flatMap((verdict) =>
       [...(verdict.results ?? [])].filter(([, result]) => result.kind === 'accepted').map(([account]) => account),
@@ -131,11 +133,13 @@ async function callOnce(
   const { platform, ledger, service } = world;
   const left = closes - platform.monotonic();
   // the window has closed while the announcement was written (a pause, a slow ledger): the call is not made under it
-  if (left <= 0) return { again: [{ ...chunk, notBefore: platform.monotonic() }] };
+  if (left <= 0) return { again: [{ ...chunk, notBefore: platform.monotonic() }], progress: false };
   try {
     const { unprocessed } = await within(platform, left, step, (signal) => service.call(step, chunk.accounts, signal));
-    return { results: new Map(chunk.accounts.map((account) => [account, resultOf(unprocessed.get(account))])) };
-  } catch (error) {
+    const results = new Map(chunk.accounts.map((account) => [account, resultOf(step, unprocessed.get(account))]));
+    return { results, progress: true };
+  } catch (caught) {
+    const error = answering(step, caught);
     const sure = refusedForSure(error);
     platform.log(sure ? 'info' : 'warn', 'call failed', {
       step,
@@ -160,18 +164,22 @@ async function judged(
   }: { op: Intent['op']; step: string; error: unknown; chunk: Chunk; sure: boolean; patient: boolean },
 ): Promise<Verdict> {
   const { platform, service } = world;
-  const all = (result: Result) => ({ results: new Map(chunk.accounts.map((account) => [account, result])) });
+  const all = (result: Result, progress: boolean) => ({
+    results: new Map(chunk.accounts.map((account) => [account, result])),
+    progress,
+  });
   // a removal without an answer is decided by a read, later: calling again could remove what somebody else has just added
-  if (!sure && op === 'remove') return all({ kind: 'unanswered', reason: said(error) });
+  if (!sure && op === 'remove') return all({ kind: 'unanswered', reason: said(error) }, false);
   const failure = service.judge(step, error);
   if (failure === 'retry' && patient) {
     const notBefore = platform.monotonic() + backoff(chunk.attempt, platform.random());
-    return { again: [{ ...chunk, attempt: chunk.attempt + 1, notBefore }] };
+    return { again: [{ ...chunk, attempt: chunk.attempt + 1, notBefore }], progress: false };
   }
   if (failure === 'stop') throw new Stop(await service.explain(error));
   if (failure === 'split' && chunk.accounts.length > 1) {
     return {
       again: chunks(chunk.accounts, Math.ceil(chunk.accounts.length / 2)).map((accounts) => ({ ...chunk, accounts })),
+      progress: true,
     };
   }
   if (failure === 'look' && !chunk.looked) {
@@ -181,17 +189,21 @@ async function judged(
       chunk.accounts.filter((account) => !there.includes(account)).map((account) => [account, { kind: 'gone' }]),
     );
     return there.length === 0
-      ? { results: gone }
-      : { results: gone, again: [{ ...chunk, accounts: there, looked: true }] };
+      ? { results: gone, progress: true }
+      : { results: gone, again: [{ ...chunk, accounts: there, looked: true }], progress: true };
   }
-  return all(sure ? { kind: 'refused', reason: said(error) } : { kind: 'unanswered', reason: said(error) });
+  const reason = `${said(error)}; ${cure(error)}`;
+  return all({ kind: sure ? 'refused' : 'unanswered', reason }, failure !== 'retry');
 }
 
-function resultOf(words: string | undefined): Result {
+function resultOf(step: string, words: string | undefined): Result {
   // an entry without words is a refusal all the same (R01)
   return words === undefined
     ? { kind: 'accepted' }
-    : { kind: 'refused', reason: words === '' ? 'AWS did not process the account and gave no reason' : words };
+    : {
+      kind: 'refused',
+      reason: `${step}: ${words === '' ? 'AWS did not process the account and gave no reason' : words}`,
+    };
 }
 
 /** Waits, unless that would outlast the attempt. */

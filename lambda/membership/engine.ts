@@ -98,7 +98,7 @@ class Run {
     const claimed = [...(this.own?.values() ?? [])]
       .filter((row) => row.claim !== 'none' && !this.wanted.has(row.account))
       .map((row) => row.account);
-    const open = this.goal.wanted.filter((account) => !this.accounts.has(account));
+    const open = this.goal.wanted.filter((account) => (this.accounts.get(account)?.outcome ?? 'pending') === 'pending');
     return [...new Set([...claimed, ...open])].sort();
   }
 
@@ -168,12 +168,8 @@ class Run {
     await ledger.settle('remove', this.wanted);
   }
 
-  private purpose(): Purpose {
-    return this.occasion.type === 'Create' ? 'create' : 'update';
-  }
-
   private async observe(accounts: readonly string[]): Promise<Map<string, Live>> {
-    return accounts.length === 0 ? new Map() : this.world.service.observe(accounts, this.purpose());
+    return accounts.length === 0 ? new Map() : this.world.service.observe(accounts, 'join');
   }
 
   private cells(live: ReadonlyMap<string, Live>, wantedByOthers: ReadonlySet<string>): Cell[] {
@@ -218,7 +214,7 @@ class Run {
     const { ledger, service, platform } = this.world;
     const routes = new Map<string, readonly string[]>();
     for (const [account, decision] of decisions) if (decision.action === 'join') routes.set(account, decision.steps);
-    if (routes.size > 0) await service.beforeJoining([...routes.keys()], this.purpose());
+    if (routes.size > 0) await service.beforeJoining([...routes.keys()]);
 
     const refusals = new Map<string, string>();
     for (const step of service.joinSteps) {
@@ -232,7 +228,12 @@ class Run {
         step,
         accounts,
         accepted: (joined) =>
-          this.keepRows(joined.map((account) => this.row(account, claiming ? 'ours' : this.claim(account), 'joined'))),
+          this.keepRows(
+            joined.map((account) => {
+              const done = routes.get(account)!.at(-1) === step;
+              return this.row(account, claiming ? 'ours' : this.claim(account), done ? 'joined' : 'pending');
+            }),
+          ),
       });
       for (const [account, result] of results) if ('reason' in result) refusals.set(account, result.reason);
     }
@@ -240,7 +241,7 @@ class Run {
     const waiting = [...routes.keys(), ...accountsOf(decisions, 'await')];
     const seen = await this.look(
       waiting,
-      this.purpose(),
+      'join',
       (account, state, looks) =>
         state.kind === 'goal' || state.kind === 'suspended' || (refusals.has(account) && looks >= REFUSAL_LOOKS),
     );
@@ -323,7 +324,7 @@ class Run {
   /** Gives up claims without a call. */
   private async letGo(accounts: readonly string[], reason: string): Promise<void> {
     await this.keepRows(accounts.map((account) => this.row(account, 'none', 'released', reason)));
-    await this.world.ledger.endHandedOver(this.handedOverRows(accounts));
+    await this.world.ledger.endHandedOver(this.handedOverRows(accounts), 'released');
     await this.world.ledger.settle('add', new Set(accounts));
   }
 
@@ -391,17 +392,17 @@ class Run {
       const unanswered = leaving.filter((account) => results.get(account)?.kind === 'unanswered');
       await this.waitUntilLanded('remove', unanswered);
 
-      const asked = leaving.filter((account) => !spared.includes(account) && !refused.has(account));
+      const asked = leaving.filter((account) => !spared.includes(account));
       const kept = once(() => this.world.service.keepsMembers());
-      if (refused.size > 0) await kept();
+      // what was refused may be gone all the same: one look tells
       const seen = await this.look(
         asked,
         'leave',
-        (account, state) => state.kind === 'absent' || unanswered.includes(account),
+        (account, state) => state.kind === 'absent' || unanswered.includes(account) || refused.has(account),
         kept,
       );
       await this.end(asked.filter((account) => seen.get(account)!.kind === 'absent'));
-      const there = [...refused.keys(), ...asked.filter((account) => seen.get(account)!.kind !== 'absent')];
+      const there = asked.filter((account) => seen.get(account)!.kind !== 'absent');
       const keptBecause = there.length === 0 ? undefined : await kept();
       if (keptBecause !== undefined) {
         for (const account of there) this.staying.add(account);

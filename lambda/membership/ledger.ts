@@ -219,14 +219,14 @@ export class Ledger {
     return rows;
   }
 
-  /** Ends claims that other resources had handed over: the account is gone. Left alone where the holder has since taken the account back. */
-  public async endHandedOver(rows: readonly Row[]): Promise<void> {
+  /** Ends claims that other resources had handed over: the account is gone, or let go. Left alone where the holder has since taken the account back. */
+  public async endHandedOver(rows: readonly Row[], outcome: 'left' | 'released' = 'left'): Promise<void> {
     const since = new Date(this.platform.now()).toISOString();
     await inParallel(rows, WRITES_AT_ONCE, async (row) => {
       await this.table.update(
         { pk: this.pk, sk: `A#${row.account}#${row.resource}` },
         {
-          set: { claim: 'none', outcome: 'left', since, ttl: this.expiry() },
+          set: { claim: 'none', outcome, since, ttl: this.expiry() },
           remove: ['handedOver', 'reason'],
         },
         { equal: { handedOver: true, requestId: row.requestId } },

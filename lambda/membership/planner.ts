@@ -86,7 +86,7 @@ function decideWanted(cell: Cell, options: PlanOptions): Decision {
   if (live === undefined) throw new Error(`no live state was read for wanted account ${cell.account}`);
   switch (live.kind) {
     case 'goal':
-      if (cell.claim === 'none' && cell.justLeft) return { action: 'join', steps: live.steps };
+      if (cell.justLeft && (cell.claim === 'none' || cell.presumed)) return { action: 'join', steps: live.steps };
       if (cell.claim === 'none' && options.existingMembers === 'takeOver') return { action: 'takeOver' };
       if (cell.claim === 'takenOver' && options.existingMembers === 'leave') return { action: 'letGo' };
       return { action: 'keep' };

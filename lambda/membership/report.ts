@@ -33,23 +33,23 @@ export function decisionOf(report: Report, telling: Telling): Decision {
   const sentences: string[] = [];
   if (short.length > 0) {
     sentences.push(
-      `${short.length} of ${telling.wanted} accounts could not be made members in ${telling.region}: ${groups(report, short)}`,
+      `${short.length} of ${numbered(telling.wanted)} could not be made members in ${telling.region}: ${groups(report, short)}`,
     );
   }
   if (overLimit !== undefined) {
     sentences.push(
-      `${overLimit.leaving} accounts would be removed, but removalLimit allows ${overLimit.limit}: ` +
+      `${numbered(overLimit.leaving)} would be removed, but removalLimit allows ${overLimit.limit}: ` +
         'nothing was removed; raise removalLimit to let this through',
     );
   }
   if (residue.size > 0) {
     sentences.push(
-      `${residue.size} accounts could not be removed in ${telling.region}: ${groups(report, [...residue])}`,
+      `${numbered(residue.size)} could not be removed in ${telling.region}: ${groups(report, [...residue])}`,
     );
   }
   if (report.staying.size > 0) {
     sentences.push(
-      `${report.staying.size} accounts stay members in ${telling.region}: ${groups(report, [...report.staying])}`,
+      `${numbered(report.staying.size)} still ${report.staying.size === 1 ? 'a member' : 'members'} in ${telling.region}: ${groups(report, [...report.staying])}`,
     );
   }
   sentences.push(...skipped(report));
@@ -102,4 +102,8 @@ function groups(report: Report, accounts: readonly string[]): string {
 function skipped(report: Report): string[] {
   const accounts = [...report.accounts].filter(([, { outcome }]) => outcome === 'skipped').map(([account]) => account);
   return accounts.length === 0 ? [] : [`skipped: ${groups(report, accounts)}`];
+}
+
+function numbered(count: number): string {
+  return `${count} account${count === 1 ? '' : 's'}`;
 }

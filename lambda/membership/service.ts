@@ -43,11 +43,8 @@ export type CallFailure =
   /** No call of this run can succeed. */
   | 'stop';
 
-/**
- * Why a read is made. `create` is patient with an administrator that AWS does not know yet: right after delegation it answers so for a while.
- * For `leave`, an administrator that AWS no longer knows has no members.
- */
-export type Purpose = 'create' | 'update' | 'leave';
+/** Why a read is made. To `leave`, an administrator that AWS no longer knows has no members; to `join`, nothing can be done. */
+export type Purpose = 'join' | 'leave';
 
 /** Stops the run: nothing can be done for any account. The message says why and what to do. */
 export class Stop extends Error {
@@ -66,7 +63,7 @@ export interface MembershipService {
   /** The calls by which a member is removed, in order. `outside` accounts do not belong to the organization. */
   leaveSteps(outside: boolean): readonly string[];
   /** Checks what must hold before any account is added; throws {@link Stop} with the cure. */
-  beforeJoining(accounts: readonly string[], purpose: Purpose): Promise<void>;
+  beforeJoining(accounts: readonly string[]): Promise<void>;
   /** Reads the live state; every account asked for is in the answer. */
   observe(accounts: readonly string[], purpose: Purpose): Promise<Map<string, Live>>;
   /** Sends one request. */

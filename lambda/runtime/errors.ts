@@ -5,6 +5,8 @@
 interface SdkError {
   readonly name?: string;
   readonly message?: string;
+  /** Which call it answers, where the caller has noted it. */
+  readonly asked?: string;
   /** Of a broken connection: ECONNRESET, ENOTFOUND, … */
   readonly code?: string;
   readonly $fault?: 'client' | 'server';
@@ -51,9 +53,22 @@ const TRANSIENT = new Set([
 /** Whether the same request may well succeed a little later: errors that say so, 5xx, broken connections, answers that cannot be read. */
 export function transient(error: unknown): boolean {
   const { $metadata, $fault, code, name } = (error ?? {}) as SdkError;
-  if (TRANSIENT.has(errorName(error))) return true;
+  if (TRANSIENT.has(errorName(error)) || $metadata?.httpStatusCode === 429) return true;
   if (($metadata?.httpStatusCode ?? 0) >= 500 || $fault === 'server') return true;
   return $fault === undefined && (typeof code === 'string' || name === 'SyntaxError');
+}
+
+/** Notes on an error which call it answers, for {@link said}. */
+export function answering(asked: string, error: unknown): unknown {
+  return error instanceof Error ? Object.assign(error, { asked }) : error;
+}
+
+/** What helps against an error that AWS answers, in a few words. */
+export function cure(error: unknown): string {
+  if (errorName(error) === 'AccessDeniedException') {
+    return "allow the call to the handler's role, or lift the policy that denies it";
+  }
+  return transient(error) ? 'deploy again once AWS answers' : 'correct the cause and deploy again';
 }
 
 /** Errors of our own, whose message is written for the person on call. */
@@ -61,16 +76,16 @@ const OURS = new Set(['Stop', 'OutOfTime', 'PropertyError', 'MalformedEvent', 'U
 
 /** What AWS said, for a person: `Name: message (request id …)`, on one line, without secrets. */
 export function said(error: unknown): string {
-  const { message, $metadata } = (error ?? {}) as SdkError;
+  const { message, $metadata, asked } = (error ?? {}) as SdkError;
   if (OURS.has(errorName(error))) return withoutSecrets(oneLine(message ?? ''));
   const id = $metadata?.requestId ? ` (request id ${$metadata.requestId})` : '';
-  return `${errorName(error)}: ${withoutSecrets(oneLine(message ?? 'no message'))}${id}`;
+  return `${asked === undefined ? '' : `${asked} answered `}${errorName(error)}: ${withoutSecrets(oneLine(message ?? 'no message'))}${id}`;
 }
 
 /** Addresses, tokens and signatures never reach a log line or a reason: some errors of AWS quote what was sent. */
 export function withoutSecrets(text: string): string {
   return text
-    .replace(/[^\s@<>"'(),;:=]+@[^\s@<>"'(),;:]+/g, '(e-mail address)')
+    .replace(/[^\s@<>"(),;:=]*@[^\s@<>"'(),;:=]+/g, '(e-mail address)')
     .replace(
       /(x-amz-security-token\s*[:=]\s*|X-Amz-(?:Signature|Security-Token|Credential)=|[?&](?:Signature|AWSAccessKeyId)=)[^\s&,"']+/gi,
       '$1(secret)',

@@ -15,7 +15,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Answer, renderAnswer } from './answer';
-import { said, transient, withoutSecrets } from './errors';
+import { cure, said, transient, withoutSecrets } from './errors';
 import { type Properties, type Request, parseRequest, returnAddress } from './event';
 import { TIE_MILLISECONDS } from './order';
 import { type Platform, Redeliver } from './platform';
@@ -172,7 +172,7 @@ async function decide(work: Work & { last(): boolean }, resource: Resource, tabl
     const worthIt = outOfTime || (transient(error) && (work.rollback || work.request.type === 'Delete'));
     if (worthIt && !work.last()) throw new Redeliver(said(error));
     const open = unsettled.length === 0 ? '' : `; not settled: ${listed(unsettled)}`;
-    const what = `${outOfTime ? `${message}: what is done is on record, and the next deployment continues` : said(error)}${open}`;
+    const what = `${outOfTime ? `${message}: what is done is on record, and the next deployment continues` : `${said(error)}${'$metadata' in (error as object) ? `; ${cure(error)}` : ''}`}${open}`;
     if (work.rollback) return { status: 'SUCCESS', reason: `rolled back as far as possible: ${what}` };
     return { status: 'FAILED', reason: work.request.type === 'Delete' ? endingWith(what, WAYS_OUT) : what };
   }
@@ -231,7 +231,8 @@ function render(request: Request, answer: Answer): string {
  */
 async function send(platform: Platform, request: Request, body: string): Promise<void> {
   const issuedAt = request.issued?.kind === 'X-Amz-Date' ? request.issued.at : platform.now();
-  const wait = issuedAt + TIE_MILLISECONDS + 1000 - platform.now();
+  // never longer than that, whatever the clocks say
+  const wait = Math.min(issuedAt + TIE_MILLISECONDS + 1000 - platform.now(), TIE_MILLISECONDS + 1000);
   if (request.type === 'Delete' && wait > 0) await platform.sleep(wait);
   await put(platform, request.responseUrl, body, request.requestId);
 }

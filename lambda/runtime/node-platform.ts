@@ -33,10 +33,11 @@ function log(level: LogLevel, message: string, fields: Readonly<Record<string, u
   console[level]({ message, ...clean(fields) });
 }
 
-function clean(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? withoutSecrets(value) : value]),
-  );
+function clean(value: unknown): any {
+  if (typeof value === 'string') return withoutSecrets(value);
+  if (Array.isArray(value)) return value.map(clean);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, clean(member)]));
 }
 
 /** The presigned URL is made for a PUT without a content type. */

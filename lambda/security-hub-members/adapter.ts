@@ -23,7 +23,7 @@ import {
   type Purpose,
   Stop,
 } from '../membership/service';
-import { errorName, said, transient, withoutSecrets } from '../runtime/errors';
+import { answering, errorName, said, transient, withoutSecrets } from '../runtime/errors';
 import { type Platform, within } from '../runtime/platform';
 import { retrying } from '../runtime/retry';
 import { TokenBucket } from '../runtime/token-bucket';
@@ -36,6 +36,8 @@ export interface SecurityHubOptions {
   /** Accounts outside the organization with their e-mail addresses. */
   readonly outside: ReadonlyMap<string, string>;
   readonly deadline: number;
+  /** On Create: right after delegation AWS answers for a while as if the caller were no administrator. */
+  readonly patient: boolean;
 }
 
 /** Of every list that a call takes. [API reference, CreateMembers: 1 to 50; the others have no modelled bound and are given the same] */
@@ -64,10 +66,13 @@ export class SecurityHubMembership implements MembershipService {
   public readonly accountsPerCall = ACCOUNTS_PER_CALL;
   private readonly bucket: TokenBucket;
   private readonly lookups: TokenBucket;
+  /** Until then a Create waits for AWS to know its administrator. */
+  private readonly delegatedBy: number;
 
   constructor(private readonly options: SecurityHubOptions) {
     this.bucket = new TokenBucket(options.platform, RATE.perSecond, RATE.burst);
     this.lookups = new TokenBucket(options.platform, LOOKUP_RATE.perSecond, LOOKUP_RATE.burst);
+    this.delegatedBy = options.patient ? options.platform.monotonic() + DELEGATION_PATIENCE_SECONDS * 1000 : 0;
   }
 
   public leaveSteps(outside: boolean): readonly string[] {
@@ -75,9 +80,9 @@ export class SecurityHubMembership implements MembershipService {
     return outside ? ['DisassociateMembers', 'DeleteMembers'] : ['DisassociateMembers'];
   }
 
-  public async beforeJoining(accounts: readonly string[], purpose: Purpose): Promise<void> {
+  public async beforeJoining(accounts: readonly string[]): Promise<void> {
     if (accounts.every((account) => this.options.outside.has(account))) return;
-    const { central, memberLimitReached } = await this.read('DescribeOrganizationConfiguration', purpose, (signal) =>
+    const { central, memberLimitReached } = await this.read('DescribeOrganizationConfiguration', 'join', (signal) =>
       this.options.api.describeOrganizationConfiguration(signal),
     );
     if (central) {
@@ -131,7 +136,9 @@ export class SecurityHubMembership implements MembershipService {
       case 'ResourceNotFoundException':
         return step === 'InviteMembers' || step === 'CreateMembers' ? 'split' : 'look';
       case 'InvalidAccessException':
-        return step === 'DisassociateMembers' || step === 'DeleteMembers' ? 'look' : 'stop';
+        if (step === 'DisassociateMembers' || step === 'DeleteMembers') return 'look';
+        // right after delegation AWS may still take the caller for no administrator
+        return this.options.platform.monotonic() < this.delegatedBy ? 'retry' : 'stop';
       case 'InvalidInputException':
         return 'split';
       case 'AccessDeniedException':
@@ -143,7 +150,7 @@ export class SecurityHubMembership implements MembershipService {
 
   public async keepsMembers(): Promise<string | undefined> {
     try {
-      const { central } = await this.read('DescribeOrganizationConfiguration', 'update', (signal) =>
+      const { central } = await this.read('DescribeOrganizationConfiguration', 'leave', (signal) =>
         this.options.api.describeOrganizationConfiguration(signal),
       );
       return central ? 'central configuration is on: its policies decide who is a member' : undefined;
@@ -216,11 +223,10 @@ export class SecurityHubMembership implements MembershipService {
 
   private async read<T>(what: string, purpose: Purpose, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { platform, deadline } = this.options;
-    const delegatedBy = platform.monotonic() + DELEGATION_PATIENCE_SECONDS * 1000;
     const retryable = (error: unknown) =>
       transient(error) ||
       errorName(error) === 'LimitExceededException' ||
-      (purpose === 'create' && ACCESS.has(errorName(error)) && platform.monotonic() < delegatedBy);
+      (ACCESS.has(errorName(error)) && platform.monotonic() < this.delegatedBy);
     try {
       return await retrying(
         platform,
@@ -232,7 +238,7 @@ export class SecurityHubMembership implements MembershipService {
       );
     } catch (error) {
       if (purpose !== 'leave' && ACCESS.has(errorName(error))) throw new Stop(await this.explain(error));
-      throw error;
+      throw answering(`${what} in ${this.options.region}`, error);
     }
   }
 

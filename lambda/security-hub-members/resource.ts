@@ -45,7 +45,15 @@ export function securityHubMembers({ platform, table, api, region }: SecurityHub
     if (request.type !== 'Delete' && wanted.length === 0) {
       throw new PropertyError("'accounts' is empty: name at least one account, or remove the resource");
     }
-    const service = new SecurityHubMembership({ api, platform, region, administrator, outside, deadline });
+    const service = new SecurityHubMembership({
+      api,
+      platform,
+      region,
+      administrator,
+      outside,
+      deadline,
+      patient: request.type === 'Create',
+    });
     const ledger = new Ledger(
       table,
       platform,

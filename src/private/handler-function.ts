@@ -135,7 +135,7 @@ export class HandlerFunction extends Construct {
       retention: logs.RetentionDays.ONE_YEAR,
       encryptionKey,
       // when CloudFormation abandons a resource whose removal failed, the table may go with it: the log names what is left
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      removalPolicy: RemovalPolicy.RETAIN,
     });
   }
 

@@ -129,7 +129,8 @@ export function allowed(share: Share, total: number): number {
     case 'accounts':
       return share.count;
     case 'percentage':
-      return Math.floor((total * share.percentage) / 100);
+      // a little more than nothing, because 375 * 18.4 / 100 is a little less than 69
+      return Math.floor((total * share.percentage) / 100 + 1e-9);
   }
 }
 
