@@ -61,7 +61,7 @@ describe('template', () => {
     expect(only(stack, 'AWS::Logs::LogGroup')).toEqual({
       Type: 'AWS::Logs::LogGroup',
       Properties: { RetentionInDays: 365 },
-      DeletionPolicy: 'RetainExceptOnCreate',
+      DeletionPolicy: 'Retain',
       UpdateReplacePolicy: 'Retain',
     });
   });
