@@ -77,6 +77,13 @@ describe('an answer', () => {
     );
   });
 
+  test('P2: keeps of the reason what there is room for', () => {
+    const data = { LedgerTableName: 'x'.repeat(3000) };
+    const text = renderAnswer(ADDRESS, answer({ data, reason: 'r'.repeat(2000) }));
+    expect(read(text).Data).toEqual(data);
+    expect(Buffer.byteLength(text)).toBeGreaterThan(4096 - 64);
+  });
+
   test('P2: never cuts data, even where nothing else is left to give way', () => {
     const data = { LedgerTableName: 'x'.repeat(5000) };
     const text = renderAnswer(ADDRESS, answer({ data, reason: 'r'.repeat(2000) }));

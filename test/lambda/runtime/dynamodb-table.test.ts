@@ -221,6 +221,12 @@ describe('errors', () => {
     },
   );
 
+  test.each([1, 2, 3, 4, 5, 6])('F7: AccessDenied is not tried again once it has lasted 20 s (seed %d)', async (seed) => {
+    platform = new VirtualPlatform({ seed });
+    await expect(platform.run(failing(() => refusal('AccessDeniedException')).get(KEY))).rejects.toBeInstanceOf(TableMissing);
+    expect(sent.filter((at) => at >= 20_000).length).toBeLessThanOrEqual(1);
+  });
+
   test('L12: AccessDenied is given 20 s, in which a policy may arrive', async () => {
     const table = failing((at) => (at < 15_000 ? refusal('AccessDeniedException') : undefined));
     await expect(platform.run(table.update(KEY, { set: { a: 1 } }))).resolves.toBe(true);
@@ -247,6 +253,21 @@ describe('errors', () => {
   test('nothing is sent after the deadline', async () => {
     await expect(platform.run(failing(() => refusal('ThrottlingException'), 10).get(KEY))).rejects.toBeDefined();
     expect(platform.monotonic()).toBeLessThanOrEqual(10_000);
+  });
+});
+
+describe('a read', () => {
+  test('F8: is never stale', async () => {
+    const inputs: unknown[] = [];
+    const send = async ({ input }: { input: unknown }) => {
+      inputs.push(input);
+      return {};
+    };
+    const platform = new VirtualPlatform();
+    const table = new DynamoDbTable({ send } as unknown as DynamoDBClient, 'Ledger', platform, platform.now() + 60_000);
+    await platform.run(table.get({ pk: 'p', sk: 's' }));
+    await platform.run(table.query('p', 'A#'));
+    expect(inputs).toMatchObject([{ ConsistentRead: true }, { ConsistentRead: true }]);
   });
 });
 

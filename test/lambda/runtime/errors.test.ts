@@ -13,7 +13,7 @@ const OF_SECURITY_HUB: readonly (readonly [string, number, string])[] = [
   ['AccessDeniedException', 403, 'refused, final'],
   ['ResourceNotFoundException', 404, 'refused, final'],
   ['ResourceConflictException', 409, 'refused, final'],
-  ['LimitExceededException', 429, 'refused, final'],
+  ['LimitExceededException', 429, 'refused, transient'],
   ['InternalException', 500, 'open, transient'],
   // not in the model
   ['ThrottlingException', 429, 'refused, transient'],
@@ -36,7 +36,7 @@ const OF_DYNAMODB: readonly (readonly [string, number, string])[] = [
 const HTML = { 'content-type': 'text/html' };
 const OF_CONNECTIONS: Readonly<Record<string, Omit<ErrorCase, 'service'>>> = {
   'F3: a connection that is reset': { reply: { kind: 'reset' } },
-  'F6: silence that the caller ends': { reply: { kind: 'silence' }, abortAfter: 200 },
+  'F6: silence that the caller ends': { reply: { kind: 'silence' }, abortAfter: 50 },
   'F9: an answer that ends in the middle': { reply: { kind: 'truncated', body: '{"UnprocessedAcc' } },
   'F9: a complete answer that is no JSON': { reply: { status: 200, body: '{"UnprocessedAcc' } },
   'F9: a server error that is no JSON': { reply: { status: 502, headers: HTML, body: '<html>Bad Gateway</html>' } },
@@ -112,6 +112,21 @@ describe('errors of our own', () => {
   test.each([undefined, null, 'text', 5, {}])('F10: %j in place of an error is told without failing', (thrown) => {
     expect(said(thrown)).toBe('Error: no message');
     expect(refusedForSure(thrown)).toBe(false);
+  });
+});
+
+describe('errors whose parts contradict each other', () => {
+  test.each([
+    ['a server fault without a status', { $fault: 'server' }, false, true],
+    ['a client fault without a status', { $fault: 'client' }, true, false],
+    ['a client fault with a server status', { $fault: 'client', $metadata: { httpStatusCode: 500 } }, false, true],
+    ['a client fault in a success', { $fault: 'client', $metadata: { httpStatusCode: 200 } }, false, false],
+    ['a server fault with a client status', { $fault: 'server', $metadata: { httpStatusCode: 400 } }, false, true],
+    ['a status alone', { $metadata: { httpStatusCode: 400 } }, false, false],
+  ])('%s: open unless AWS has clearly refused', (_words, members, refused, again) => {
+    const error = Object.assign(new Error('words'), { name: 'SomethingNew' }, members);
+    expect(refusedForSure(error)).toBe(refused);
+    expect(transient(error)).toBe(again);
   });
 });
 

@@ -93,6 +93,11 @@ describe('P1: every event gets one answer', () => {
     expect(table.operations).toHaveLength(0);
   });
 
+  test('P6: malformed, with the physical id that it brings', async () => {
+    const { answers } = await deliver({ ...request({ type: 'Delete', physicalId: 'known' }), RequestType: 'Remove' });
+    expect(answers).toMatchObject([{ Status: 'FAILED', PhysicalResourceId: 'known' }]);
+  });
+
   test('malformed and without an address throws, and is never served', async () => {
     const { answers, thrown } = await deliver({ hello: 'world' });
     expect(thrown).toMatchObject({ name: 'MalformedEvent' });
@@ -102,7 +107,7 @@ describe('P1: every event gets one answer', () => {
 
   test('whatever the resource throws', async () => {
     const anything = fc.oneof(
-      fc.anything().filter((thrown) => thrown !== undefined && thrown !== null),
+      fc.object(),
       fc.string().map((message) => new Error(message)),
       fc.record({ name: fc.string(), message: fc.string(), $fault: fc.constantFrom('client', 'server') }),
     );
@@ -118,6 +123,15 @@ describe('P1: every event gets one answer', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('P1: an error that is no object', () => {
+  test.failing.each(['', 'text', 5, undefined, null, Symbol('s')])('%p is answered too', async (thrown) => {
+    serve = async () => {
+      throw thrown;
+    };
+    expect((await deliver(request())).answers).toMatchObject([{ Status: 'FAILED' }]);
   });
 });
 
@@ -141,6 +155,39 @@ describe('P3: the physical id', () => {
   test('is computed for a Delete that brings none', async () => {
     const { PhysicalResourceId: _none, ...event } = request({ type: 'Delete' });
     expect((await deliver(event)).answers[0].PhysicalResourceId).toMatch(/^computed-/);
+  });
+});
+
+describe('a resource that asks for another delivery', () => {
+  test('W7: gets it: nothing is recorded or sent, and the lease is given back', async () => {
+    serve = () => Promise.reject(new Redeliver('later'));
+    const { thrown, answers } = await deliver(request());
+    expect(thrown).toEqual(new Redeliver('later'));
+    expect(answers).toEqual([]);
+    const meta = await table.get({ pk: requestLogKey(STACK_ID, LOGICAL_ID), sk: 'META' });
+    expect(meta).toMatchObject({ state: 'working', holder: '' });
+    expect(meta).not.toHaveProperty('answer');
+  });
+});
+
+describe('the record of a Delete', () => {
+  const meta = () => table.get({ pk: requestLogKey(STACK_ID, LOGICAL_ID), sk: 'META' });
+
+  test('W15: stays as a mark for a while where it succeeded', async () => {
+    await deliver(request({ type: 'Delete' }));
+    expect(await meta()).toMatchObject({ status: 'SUCCESS', ttl: expect.any(Number) });
+  });
+
+  test('L10: stays for good where it failed, for the resource is still there', async () => {
+    serve = async () => ({ status: 'FAILED', reason: 'no' });
+    await deliver(request({ type: 'Delete' }));
+    expect(await meta()).toMatchObject({ status: 'FAILED' });
+    expect(await meta()).not.toHaveProperty('ttl');
+  });
+
+  test.each(['Create', 'Update'] as const)('is not mistaken for that of another request (%s)', async (type) => {
+    await deliver(request({ type }));
+    expect(await meta()).not.toHaveProperty('ttl');
   });
 });
 
@@ -254,6 +301,13 @@ describe('sending the answer', () => {
       expect(waits[index]).toBeGreaterThanOrEqual(most / 2);
       expect(waits[index]).toBeLessThanOrEqual(most);
     });
+  });
+
+  test('P7: is sent again where the bucket says that it is elsewhere', async () => {
+    const { platform, ended } = delivery(request());
+    platform.putScript.push(307);
+    await runOn(clock, ended);
+    expect(platform.puts).toHaveLength(2);
   });
 
   test.each([400, 403, 404])('P7: ends where the URL is no longer taken (%d)', async (status) => {
@@ -375,13 +429,14 @@ describe('time', () => {
 });
 
 describe('an error of the resource', () => {
+  const CURE = "allow the call to the handler's role, or lift the policy that denies it";
   const passing = Object.assign(new Error('slow down'), { name: 'ThrottlingException', $fault: 'client' });
   const final = Object.assign(new Error('Account 1 is managed'), { name: 'AccessDeniedException', $fault: 'client', $metadata: { httpStatusCode: 403, requestId: 'q1' } });
 
   test('fails a Create with what AWS said', async () => {
     serve = () => Promise.reject(final);
     const { answers } = await deliver(request());
-    expect(answers).toMatchObject([{ Status: 'FAILED', Reason: 'AccessDeniedException: Account 1 is managed (request id q1)' }]);
+    expect(answers).toMatchObject([{ Status: 'FAILED', Reason: `AccessDeniedException: Account 1 is managed (request id q1); ${CURE}` }]);
   });
 
   test('names the accounts that it leaves open', async () => {
@@ -430,7 +485,7 @@ describe('an error of the resource', () => {
       const { answers } = await deliver(rollback());
       expect(answers).toMatchObject([{
         Status: 'SUCCESS',
-        Reason: 'rolled back as far as possible: AccessDeniedException: Account 1 is managed (request id q1)',
+        Reason: `rolled back as far as possible: AccessDeniedException: Account 1 is managed (request id q1); ${CURE}`,
       }]);
     });
 
@@ -444,6 +499,13 @@ describe('an error of the resource', () => {
     test('that does not pass (Stop) is answered at once', async () => {
       serve = () => Promise.reject(Object.assign(new Error('do this'), { name: 'Stop' }));
       expect((await deliver(rollback())).answers).toMatchObject([{ Status: 'SUCCESS' }]);
+    });
+
+    test('is no rollback where the resource is deleted: a Delete that fails says so', async () => {
+      serve = () => Promise.reject(final);
+      const { answers } = await deliver({ ...rollback(), RequestType: 'Delete' });
+      expect(works).toMatchObject([{ rollback: false }]);
+      expect(answers).toMatchObject([{ Status: 'FAILED' }]);
     });
 
     test('is no rollback where the properties are new', async () => {
@@ -485,6 +547,30 @@ describe('a ledger that is not there', () => {
     const first = await deliver(request({ type: 'Delete' }));
     const answers = first.answers.length > 0 ? first.answers : (await deliver(request({ type: 'Delete' }))).answers;
     expect(answers).toMatchObject([{ Status: 'SUCCESS' }]);
+  });
+});
+
+describe('a ledger that can be read only in part', () => {
+  // a role without dynamodb:Query
+  beforeEach(() => {
+    serve = async () => {
+      throw new TableMissing('AccessDeniedException');
+    };
+  });
+
+  test.each(['Create', 'Update'] as const)('fails a %s with the cure, and the record says so', async (type) => {
+    const { platform, answers } = await deliver(request({ type }));
+    expect(answers).toMatchObject([{
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/^the ledger table 'TheLedger' is gone or cannot be read \(AccessDeniedException\): restore it/),
+    }]);
+    const meta = await table.get({ pk: requestLogKey(STACK_ID, LOGICAL_ID), sk: 'META' });
+    expect(meta).toMatchObject({ answer: platform.puts[0].body });
+  });
+
+  test('lets a Delete succeed', async () => {
+    const { answers } = await deliver(request({ type: 'Delete' }));
+    expect(answers).toMatchObject([{ Status: 'SUCCESS', Reason: expect.stringContaining('no member was removed') }]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import * as http from 'node:http';
 import * as https from 'node:https';
@@ -129,6 +130,19 @@ describe('P10: a PUT over TLS', () => {
   }, 20_000);
 });
 
+describe('the monotonic clock', () => {
+  test('F12: does not jump with the wall clock', () => {
+    const wall = jest.spyOn(Date, 'now').mockReturnValue(0);
+    const began = nodePlatform.monotonic();
+    expect(nodePlatform.now()).toBe(0);
+    wall.mockReturnValue(3600_000);
+    expect(nodePlatform.now()).toBe(3600_000);
+    expect(nodePlatform.monotonic() - began).toBeLessThan(60_000);
+    wall.mockRestore();
+    expect(nodePlatform.monotonic()).toBeGreaterThan(0);
+  });
+});
+
 describe('a sleep', () => {
   test('ends at once when it is cancelled, or was before', async () => {
     const cancel = new AbortController();
@@ -136,6 +150,12 @@ describe('a sleep', () => {
     cancel.abort();
     await sleeping;
     await nodePlatform.sleep(3600_000, cancel.signal);
+  });
+
+  test('leaves no listener behind: one signal may cancel hundreds of them', async () => {
+    const cancel = new AbortController();
+    for (let beat = 0; beat < 3; beat++) await nodePlatform.sleep(1, cancel.signal);
+    expect(getEventListeners(cancel.signal, 'abort')).toHaveLength(0);
   });
 
   test('takes its time otherwise', async () => {

@@ -35,6 +35,13 @@ describe('work within a time', () => {
     await platform.wait(1000);
   });
 
+  test('cancels its timer when it has ended', async () => {
+    const platform = new VirtualPlatform();
+    const sleep = jest.spyOn(platform, 'sleep');
+    await platform.run(within(platform, 60_000, 'x', async () => 'done'));
+    expect(sleep.mock.calls).toMatchObject([[60_000, { aborted: true }]]);
+  });
+
   test('leaves no timer behind', async () => {
     const platform = new VirtualPlatform();
     await platform.run(within(platform, 60_000, 'x', () => platform.sleep(10)));

@@ -21,6 +21,13 @@ describe('a reason with an end', () => {
     expect(endingWith('it failed')).toBe('it failed');
   });
 
+  test('gives way by bytes: to an end of other letters too', () => {
+    const end = 'ä'.repeat(100);
+    const reason = endingWith('x'.repeat(2000), end);
+    expect(reason.endsWith(`x…; ${end}`)).toBe(true);
+    expect(Buffer.byteLength(reason)).toBe(LONGEST_REASON);
+  });
+
   test('gives way to it', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 3000 }), (text) => {

@@ -67,6 +67,18 @@ describe('a request', () => {
     expect(sentAt.at(-1)).toBeLessThanOrEqual(10_000);
   });
 
+  test('P8: is not sent where it could outlast the deadline', async () => {
+    const platform = new VirtualPlatform();
+    const { send, sentAt } = request(platform, () => undefined);
+    const deadline = platform.now() + 10_000;
+    const within = (requestMilliseconds: number) => (
+      platform.run(retrying(platform, { deadline, patienceSeconds: 60, requestMilliseconds }, send))
+    );
+    await expect(within(10_001)).rejects.toMatchObject({ name: 'OutOfTime' });
+    expect(sentAt).toEqual([]);
+    await expect(within(10_000)).resolves.toBe('done');
+  });
+
   test('F12: is tried for as long as it should be when the wall clock jumps', async () => {
     const platform = new VirtualPlatform();
     const { send } = request(platform, (attempt) => {

@@ -12,7 +12,7 @@ import { errorName, refusedForSure, said, transient } from '../../../lambda/runt
 export interface ErrorCase {
   readonly service: 'securityhub' | 'dynamodb';
   readonly reply?: Reply;
-  /** Milliseconds after which the caller gives up. */
+  /** The caller gives up this many milliseconds after its request has arrived. */
   readonly abortAfter?: number;
 }
 
@@ -25,10 +25,14 @@ export interface ErrorMeaning {
 }
 
 async function meaningOf({ service, reply, abortAfter }: ErrorCase): Promise<ErrorMeaning> {
-  const loopback = await Loopback.start(() => reply!);
+  const caller = new AbortController();
+  const loopback = await Loopback.start(() => {
+    if (abortAfter !== undefined) setTimeout(() => caller.abort(), abortAfter);
+    return reply!;
+  });
   if (reply === undefined) await loopback.stop();
   const { securityHub, dynamodb } = clients(loopback);
-  const abortSignal = abortAfter === undefined ? undefined : AbortSignal.timeout(abortAfter);
+  const abortSignal = caller.signal;
   const call = service === 'securityhub'
     ? securityHub.send(new CreateMembersCommand({ AccountDetails: [{ AccountId: '111122223333' }] }), { abortSignal })
     : dynamodb.send(new GetItemCommand({ TableName: 'T', Key: { pk: { S: 'p' } } }), { abortSignal });
