@@ -166,13 +166,23 @@ async function decide(work: Work & { last(): boolean }, resource: Resource, tabl
     if (error instanceof LeaseLost || error instanceof Redeliver) throw error;
     const gone = withoutLedger(work.request, table, error);
     if (gone !== undefined) return gone;
-    const { name, message, unsettled = [] } = error as Error & { readonly unsettled?: readonly string[] };
+    const {
+      name,
+      message,
+      $metadata,
+      unsettled = [],
+    } = (error ?? {}) as Partial<Error> & {
+      readonly $metadata?: unknown;
+      readonly unsettled?: readonly string[];
+    };
     const outOfTime = name === 'OutOfTime';
     // a rollback or a Delete that fails leaves a stuck stack: a passing fault is better met by the next delivery
     const worthIt = outOfTime || (transient(error) && (work.rollback || work.request.type === 'Delete'));
     if (worthIt && !work.last()) throw new Redeliver(said(error));
-    const open = unsettled.length === 0 ? '' : `; not settled: ${listed(unsettled)}`;
-    const what = `${outOfTime ? `${message}: what is done is on record, and the next deployment continues` : `${said(error)}${'$metadata' in (error as object) ? `; ${cure(error)}` : ''}`}${open}`;
+    const why = outOfTime
+      ? `${message}: what is done is on record, and the next deployment continues`
+      : `${said(error)}${$metadata === undefined ? '' : `; ${cure(error)}`}`;
+    const what = `${why}${unsettled.length === 0 ? '' : `; not settled: ${listed(unsettled)}`}`;
     if (work.rollback) return { status: 'SUCCESS', reason: `rolled back as far as possible: ${what}` };
     return { status: 'FAILED', reason: work.request.type === 'Delete' ? endingWith(what, WAYS_OUT) : what };
   }
