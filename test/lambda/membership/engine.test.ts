@@ -374,7 +374,7 @@ describe('what a read decides', () => {
     const bench = new Bench();
     bench.club.refusals.set(A, 'AWS says no');
     await bench.request([A]);
-    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'refused', reason: 'AWS says no', requestId: 'request-1' });
+    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'refused', reason: 'Add: AWS says no', requestId: 'request-1' });
     // and forgotten once it is accepted
     bench.club.refusals.clear();
     await bench.request([A], { type: 'Update' });
@@ -523,7 +523,7 @@ describe('no answer', () => {
     const report = await bench.request([], { type: 'Delete' });
     expect(bench.club.tally()).toEqual(['Add 1', 'Remove 1', 'Remove 1', 'Remove 1']);
     expect(report.shortfall).toBe('residue');
-    expect(report.accounts.get(A)!.reason).toBe('Error: read ECONNRESET');
+    expect(report.accounts.get(A)!.reason).toBe('Remove answered Error: read ECONNRESET');
     const [, first, second] = bench.club.calls;
     expect(second.at - first.at).toBeGreaterThanOrEqual(CALL_MILLISECONDS + SETTLING_MILLISECONDS);
   });

@@ -88,29 +88,29 @@ const WANTED: readonly TableRow[] = [
   { name: 'excluded', holds: (o) => o.excluded, expected: { action: 'skip', reason: 'never a member' } },
   { name: 'not read', holds: (o) => !o.excluded && o.kind === 'unread', expected: 'throws' },
   {
-    name: 'goal, not claimed, left a moment ago',
-    holds: (o) => at(o, 'goal') && o.cell.claim === 'none' && o.cell.justLeft,
+    name: 'goal, left a moment ago, and no claim is proven',
+    holds: (o) => at(o, 'goal') && leftUnproven(o),
     expected: join('goal'),
   },
   {
     name: 'goal, not claimed, existing members are taken over',
-    holds: (o) => at(o, 'goal') && o.cell.claim === 'none' && !o.cell.justLeft && takesOver(o),
+    holds: (o) => at(o, 'goal') && o.cell.claim === 'none' && !leftUnproven(o) && takesOver(o),
     expected: { action: 'takeOver' },
   },
   {
     name: 'goal, not claimed, existing members are left alone',
-    holds: (o) => at(o, 'goal') && o.cell.claim === 'none' && !o.cell.justLeft && !takesOver(o),
+    holds: (o) => at(o, 'goal') && o.cell.claim === 'none' && !leftUnproven(o) && !takesOver(o),
     expected: { action: 'keep' },
   },
-  { name: 'goal, ours', holds: (o) => at(o, 'goal') && o.cell.claim === 'ours', expected: { action: 'keep' } },
+  { name: 'goal, ours', holds: (o) => at(o, 'goal') && o.cell.claim === 'ours' && !leftUnproven(o), expected: { action: 'keep' } },
   {
     name: 'goal, taken over',
-    holds: (o) => at(o, 'goal') && o.cell.claim === 'takenOver' && takesOver(o),
+    holds: (o) => at(o, 'goal') && o.cell.claim === 'takenOver' && !leftUnproven(o) && takesOver(o),
     expected: { action: 'keep' },
   },
   {
     name: 'goal, taken over, but no longer to be',
-    holds: (o) => at(o, 'goal') && o.cell.claim === 'takenOver' && !takesOver(o),
+    holds: (o) => at(o, 'goal') && o.cell.claim === 'takenOver' && !leftUnproven(o) && !takesOver(o),
     expected: { action: 'letGo' },
   },
   { name: 'settling', holds: (o) => at(o, 'settling') && !o.cell.justLeft, expected: { action: 'await' } },
@@ -170,6 +170,11 @@ const UNWANTED: readonly TableRow[] = [
 
 function at(one: Case, kind: Live['kind']): boolean {
   return !one.excluded && one.kind === kind;
+}
+
+/** The read may show what was before the removal, and nothing says that an add came after it (protocol 3.6). */
+function leftUnproven({ cell }: Case): boolean {
+  return cell.justLeft && (cell.claim === 'none' || cell.presumed);
 }
 
 function takesOver({ options }: Case): boolean {

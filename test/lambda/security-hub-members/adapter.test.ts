@@ -179,6 +179,7 @@ describe('how members are added and removed', () => {
       administrator: '111111111111',
       outside: new Map(outside.map((account) => [account, `${account}@example.com`])),
       deadline: Infinity,
+      patient: false,
     };
     return { hub, platform, service: new SecurityHubMembership(options) };
   }
@@ -205,7 +206,7 @@ describe('how members are added and removed', () => {
     const { service, platform, hub } = membership();
     const all = Array.from({ length: 120 }, (_, index) => String(index).padStart(12, '0'));
     hub.members.set(all[119], 'Enabled');
-    const live = await platform.run(service.observe(all, 'update'));
+    const live = await platform.run(service.observe(all, 'join'));
     expect(hub.calls.map((call) => call.accounts.length).sort()).toEqual([20, 50, 50]);
     expect([...live.keys()]).toEqual(all);
     expect([...live.values()].filter(({ kind }) => kind === 'goal')).toHaveLength(1);
