@@ -102,6 +102,8 @@ describe('while a newer request is admitted', () => {
   test('W1: a still newer one is admitted: it stays', async () => {
     await leaseOf(attempt({ requestId: 'r1' }));
     let third: Promise<Admission> | undefined;
+    const current = new Set<unknown>();
+    table.after = () => void table.all().forEach(({ requestId }) => current.add(requestId));
     before(admits('r2'), async () => {
       third = attempt({ type: 'Delete', requestId: 'r3', issuedAt: NOON + 2 * MINUTE });
       // its admission waits for the holder, after its write
@@ -109,6 +111,7 @@ describe('while a newer request is admitted', () => {
     });
     expect(JSON.parse(await bodyOf(attempt(newer)))).toMatchObject({ Status: 'FAILED', RequestId: 'r2' });
     expect(await meta()).toMatchObject({ requestId: 'r3', epoch: 1 });
+    expect([...current].filter(Boolean)).toEqual(['r1', 'r3']);
     expect(await leaseOf(third!)).toMatchObject({ epoch: 2 });
   });
 
