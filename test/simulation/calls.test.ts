@@ -17,7 +17,14 @@ describe.each(SIZES)('%i accounts', (n) => {
   const administrator = { quotas: { members: 20_000 } };
   const life = new Life({ organization: organizationOf({ accounts: n + 60, administrator }), unknowns: SETTLED, checks: n > 1_000 ? 'atRest' : 'always' });
 
-  async function callsOf(work: () => Promise<string>): Promise<{ status: string; all: number; writes: string[]; most: number }> {
+  interface Cost {
+    readonly status: string;
+    readonly all: number;
+    readonly writes: string[];
+    readonly most: number;
+  }
+
+  async function callsOf(work: () => Promise<string>): Promise<Cost> {
     const mark = life.mark();
     const status = await work();
     const writes = life.writesSince(mark);

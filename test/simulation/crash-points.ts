@@ -71,7 +71,11 @@ export interface Trial {
 }
 
 /** Plays a scenario, with `fault` at its n-th point; undefined if there is no such point, or the fault means nothing there. */
-export async function trial(scenario: Scenario, fault: FaultKind | undefined, n: number): Promise<{ life: Life; chosen?: Point }> {
+export async function trial(
+  scenario: Scenario,
+  fault: FaultKind | undefined,
+  n: number,
+): Promise<{ life: Life; chosen?: Point }> {
   const life = new Life({ ...scenario.options, unknowns: { ...scenario.options?.unknowns, ...fault?.unknowns } });
   await scenario.before?.(life);
   const first = life.points.length;

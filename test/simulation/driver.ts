@@ -5,6 +5,7 @@
  * in the order in which they happen, and a test may order a fault at any of them. A killed invocation does nothing any more; a call of
  * its that is under way still lands.
  */
+import { setMaxListeners } from 'node:events';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SecurityHubClient } from '@aws-sdk/client-securityhub';
@@ -125,6 +126,10 @@ export class Life {
   public atPoint?: LifeOptions['atPoint'];
   private readonly random: () => number;
   private readonly invocations = new Map<string, Invocation>();
+  /** Whose PUT the next anonymous call is. */
+  private readonly putters: Invocation[] = [];
+  /** What the next answer calls every status. */
+  private strangeStatus?: string;
 
   constructor(public readonly options: LifeOptions = {}) {
     const world = resolveOrganization(options.organization ?? organizationOf({ accounts: 12, outside: 3 }));
@@ -132,7 +137,8 @@ export class Life {
     this.random = seededRandom(seed + 1);
     this.latency = options.latency ?? 0;
     this.atPoint = options.atPoint;
-    const environment = createEnvironment({ clock: this.clock, seed, unknowns: options.unknowns, partition: world.partition });
+    const { unknowns } = options;
+    const environment = createEnvironment({ clock: this.clock, seed, unknowns, partition: world.partition });
     this.organizations = new Organizations(environment, world);
     const { statusName } = options.securityHub ?? {};
     this.securityHub = new SecurityHub(environment, this.organizations, world, {
@@ -178,7 +184,9 @@ export class Life {
     return this.engine.deploy(options.stack ?? 'Stack', templateOf(spec), {}, { place: PLACE, ...options });
   }
 
-  public async destroy(options: { readonly stack?: string; readonly retainResources?: readonly string[] } = {}): Promise<string> {
+  public async destroy(
+    options: { readonly stack?: string; readonly retainResources?: readonly string[] } = {},
+  ): Promise<string> {
     await this.wait(BETWEEN_DEPLOYMENTS);
     return this.run(this.startDestroy(options));
   }
@@ -220,7 +228,8 @@ export class Life {
   /** Accounts that are members of the administrator, or on their way, with their status: the truth, whatever reads show. */
   public members(): Record<string, string> {
     const members = [...this.securityHub.members(SECURITY_ACCOUNT, REGION).values()];
-    return Object.fromEntries(members.filter(({ status }) => ACTIVE.has(status)).map(({ accountId, status }) => [accountId, status] as const).sort());
+    const active = members.filter(({ status }) => ACTIVE.has(status));
+    return Object.fromEntries(active.map(({ accountId, status }) => [accountId, status] as const).sort());
   }
 
   public memberIds(): string[] {
@@ -253,7 +262,9 @@ export class Life {
 
   /** What the last request of a type was answered. */
   public lastAnswer(type?: CustomResourceRequest['RequestType']): { readonly Status: string; readonly Reason?: string; readonly PhysicalResourceId: string } {
-    const record = [...this.requests].reverse().find(({ request, answers }) => answers.length > 0 && (type === undefined || request.RequestType === type));
+    const record = [...this.requests].reverse().find(({ request, answers }) => (
+      answers.length > 0 && (type === undefined || request.RequestType === type)
+    ));
     return JSON.parse(record!.answers[0].body);
   }
 
@@ -308,6 +319,8 @@ export class Life {
 
   private start(invocation: Invocation): Promise<unknown> {
     this.invocations.set(invocation.credentials.accessKeyId, invocation);
+    // every sleep of an invocation ends with it
+    setMaxListeners(0, invocation.ended);
     const platform = this.platform(invocation);
     const { region } = invocation.configuration;
     return (this.options.handler ?? realHandler)({
@@ -357,7 +370,8 @@ export class Life {
 
   private api(invocation: Invocation): SecurityHubApi {
     const { region } = invocation.configuration;
-    const configuration = { region, credentials: invocation.credentials, maxAttempts: 1, requestHandler: new InProcessHandler(this.aws) };
+    const { credentials } = invocation;
+    const configuration = { region, credentials, maxAttempts: 1, requestHandler: new InProcessHandler(this.aws) };
     const api = securityHubApi(new SecurityHubClient(configuration), new OrganizationsClient(configuration));
     return Object.fromEntries(Object.entries(api).map(([name, call]) => [
       name,
@@ -374,10 +388,14 @@ export class Life {
     const name = invocation.configuration.environment[ENVIRONMENT.ledgerTableName];
     if (this.options.ledger === 'dynamodb') {
       const { region } = invocation.configuration;
-      const client = new DynamoDBClient({ region, credentials: invocation.credentials, maxAttempts: 1, requestHandler: new InProcessHandler(this.aws) });
-      return guarded(invocation, new DynamoDbTable(client, name, platform, platform.now() + invocation.context.getRemainingTimeInMillis() - 5_000));
+      const { credentials, context } = invocation;
+      const requestHandler = new InProcessHandler(this.aws);
+      const client = new DynamoDBClient({ region, credentials, maxAttempts: 1, requestHandler });
+      const deadline = platform.now() + context.getRemainingTimeInMillis() - 5_000;
+      return guarded(invocation, new DynamoDbTable(client, name, platform, deadline));
     }
-    return guarded(invocation, this.tables.open(name, (operation) => this.onTable(invocation, operation)), () => this.travel());
+    const table = this.tables.open(name, (operation) => this.onTable(invocation, operation));
+    return guarded(invocation, table, () => this.travel());
   }
 
   private async put(invocation: Invocation, url: string, body: string): Promise<number> {
@@ -387,17 +405,11 @@ export class Life {
     return response.status;
   }
 
-  /** Whose PUT the next anonymous call is. */
-  private readonly putters: Invocation[] = [];
-
   private async travel(): Promise<void> {
     if (this.latency > 0) await this.clock.sleep(Math.floor(this.random() * this.latency));
   }
 
   // -- faults
-
-  /** What the next answer calls every status. */
-  private strangeStatus?: string;
 
   private watched(service: SecurityHub): Service {
     return {

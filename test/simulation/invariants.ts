@@ -117,7 +117,8 @@ export class Watch {
     // with the stack's ledger went the recorded bytes; by then nobody listens
     if (record.outcome !== undefined && !this.hasLedger(record)) this.withoutLedger.add(body);
     if (answer.Reason !== undefined) this.reasons.push(answer.Reason);
-    if (!this.answeredAt.has(record.request.RequestId)) this.answeredAt.set(record.request.RequestId, this.life.aws.journal.entries.length);
+    const { RequestId } = record.request;
+    if (!this.answeredAt.has(RequestId)) this.answeredAt.set(RequestId, this.life.aws.journal.entries.length);
     // CloudFormation has acted on this very answer, now
     if (status === 200 && record.answers.at(-1)?.use === 'first' && answer.Status === 'SUCCESS') this.succeeded(record, answer.Reason ?? '');
     return undefined;
@@ -216,7 +217,9 @@ export class Watch {
     if (accountsOf(call).length > 50) this.breach('fifty', `${what}: ${accountsOf(call).length}`);
     const requests = this.life.requests;
     const place = requests.findIndex(({ request }) => request.RequestId === event.RequestId);
-    const later = requests.slice(place + 1).filter(({ request }) => request.StackId === event.StackId && request.LogicalResourceId === event.LogicalResourceId);
+    const later = requests.slice(place + 1).filter(({ request: { StackId, LogicalResourceId } }) => (
+      StackId === event.StackId && LogicalResourceId === event.LogicalResourceId
+    ));
     for (const { request } of [requests[place], ...later]) {
       const answered = request && this.answeredAt.get(request.RequestId);
       if (answered !== undefined && index >= answered) this.breach('afterAnswer', `${what}, after ${request.RequestType} ${request.RequestId} was answered`);
@@ -244,17 +247,21 @@ export class Watch {
     }
     if (life.options.ledger === 'dynamodb') return;
     const tableName = [...stack.resources.values(), ...stack.gone.values()].find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
-    const ledger = tableName !== undefined && life.tables.has(tableName) ? new LedgerView(life.tables.items(tableName)) : undefined;
+    const hasLedger = tableName !== undefined && life.tables.has(tableName);
+    const ledger = hasLedger ? new LedgerView(life.tables.items(tableName)) : undefined;
     const truth = life.securityHub.members(SECURITY_ACCOUNT, REGION);
     const roles = rolesOf(stack);
     const live = [...stack.resources.values()].filter(({ type, status }) => type === 'Custom::SecurityHubMembers' && status !== 'DELETE_COMPLETE');
-    const wanted = new Set(live.flatMap(({ properties, attempted }) => [...targets(properties), ...targets(attempted)]));
+    const wanted = new Set(live.flatMap(({ properties, attempted }) => (
+      [...targets(properties), ...targets(attempted)]
+    )));
     const text = this.reasons.join('\n');
 
     for (const { accountId, status, addedByArn } of truth.values()) {
       const ours = ACTIVE.has(status) && roles.some((role) => addedByArn?.includes(role));
       if (!ours || wanted.has(accountId) || this.retained.has(accountId) || this.released.has(accountId)) continue;
-      if (text.includes(accountId) || ledger?.isNamed(accountId) || ledger?.isReleased(accountId) || this.unansweredIn(stack)) continue;
+      if (text.includes(accountId) || this.unansweredIn(stack)) continue;
+      if (ledger?.isNamed(accountId) || ledger?.isReleased(accountId)) continue;
       // a rollback that could not read its own ledger cannot name what is in it; the claim stays for the next event
       if (ledger?.claims(accountId) && text.includes('rolled back as far as possible')) continue;
       this.breach('converged', `${stack.stackName} (${stack.status}) has added ${accountId}, and nothing wants or names it`);
@@ -295,8 +302,9 @@ class LedgerView {
 
   constructor(private readonly items: readonly Item[]) {
     for (const item of items) {
-      if (item.account !== undefined) this.byAccount.set(String(item.account), [...this.rowsOf(String(item.account)), item]);
-      for (const { op, accounts } of intents(item)) if (op === 'add') accounts.forEach((account) => this.adding.add(account));
+      const account = String(item.account);
+      if (item.account !== undefined) this.byAccount.set(account, [...this.rowsOf(account), item]);
+      for (const { op, accounts } of intents(item)) if (op === 'add') accounts.forEach((each) => this.adding.add(each));
       if (item.sk.startsWith('W#')) this.wants.set(item.sk.slice(2), new Set(item.accounts ? String(item.accounts).split(' ') : []));
     }
   }

@@ -290,7 +290,11 @@ describe('where and with which permissions', () => {
     const manager = new STSClient(inProcess(aws, aws.credentials.admin(MANAGEMENT_ACCOUNT), 'us-east-1'));
     const role = { RoleArn: `arn:aws:iam::${SECURITY_ACCOUNT}:role/Deployer`, RoleSessionName: 'deployment' };
     const { Credentials } = await manager.send(new AssumeRoleCommand(role));
-    const keys = { accessKeyId: Credentials!.AccessKeyId!, secretAccessKey: Credentials!.SecretAccessKey!, sessionToken: Credentials!.SessionToken! };
+    const keys = {
+      accessKeyId: Credentials!.AccessKeyId!,
+      secretAccessKey: Credentials!.SecretAccessKey!,
+      sessionToken: Credentials!.SessionToken!,
+    };
     const spec = { members: { Members: { accounts: [A] } } };
     life.watch.asked(spec);
     await new CloudFormationClient(inProcess(aws, keys, 'us-east-1')).send(new CreateStackCommand({
@@ -318,9 +322,16 @@ describe('several resources', () => {
 
   test('L16 T20 R24 several resources at once, each of several calls, under throttling', async () => {
     const life = new Life({
-      organization: organizationOf({ accounts: 400 }), securityHub: { throttling: { perSecond: 1, burst: 2 } }, latency: 200,
+      organization: organizationOf({ accounts: 400 }),
+      securityHub: { throttling: { perSecond: 1, burst: 2 } },
+      latency: 200,
     });
-    const members = { Members: { accounts: some(100) }, Others: { accounts: some(100, 101) }, Renamed: { accounts: some(100, 201) }, Thirds: { accounts: some(100, 301) } };
+    const members = {
+      Members: { accounts: some(100) },
+      Others: { accounts: some(100, 101) },
+      Renamed: { accounts: some(100, 201) },
+      Thirds: { accounts: some(100, 301) },
+    };
     expect(await life.deploy({ members })).toBe('CREATE_COMPLETE');
     expect(life.memberIds()).toHaveLength(400);
     expect(await life.destroy()).toBe('DELETE_COMPLETE');
@@ -398,7 +409,9 @@ describe('several resources', () => {
   test('L23 overlapping resources are destroyed together', async () => {
     for (let seed = 0; seed < 10; seed++) {
       const life = new Life({ seed, latency: 300 });
-      await life.deploy({ members: { Members: { accounts: [A, B] }, Others: { accounts: [A, B, C] }, Thirds: { accounts: [B] } } });
+      await life.deploy({
+        members: { Members: { accounts: [A, B] }, Others: { accounts: [A, B, C] }, Thirds: { accounts: [B] } },
+      });
       expect(await life.destroy()).toBe('DELETE_COMPLETE');
       expect(life.memberIds()).toEqual([]);
       await expectClean(life);

@@ -48,7 +48,13 @@ const add = async ({ api, platform }: Ports, accounts: string[]): Promise<void> 
   });
   await platform.sleep(5_000);
 };
-const removeAll = async ({ api }: Ports, accounts: string[]): Promise<void> => inFifties(accounts, (chunk) => api.disassociateMembers(chunk));
+const removeAll = async ({ api }: Ports, accounts: string[]): Promise<void> => (
+  inFifties(accounts, (chunk) => api.disassociateMembers(chunk))
+);
+/** One call for all of them, whatever it answers. */
+const addAtOnce = async ({ api }: Ports, accounts: string[]): Promise<void> => {
+  await api.createMembers(accounts.map((accountId) => ({ accountId })));
+};
 
 /** A handler as it is often written: it keeps no record, and does what the properties say. */
 function simple(steps: Partial<Steps> = {}): Handler {
@@ -56,7 +62,7 @@ function simple(steps: Partial<Steps> = {}): Handler {
     create: add,
     update: async (ports, wanted, before) => {
       await add(ports, wanted.filter((account) => !before.includes(account)));
-      await steps.remove?.(ports, before.filter((account) => !wanted.includes(account))) ?? removeAll(ports, before.filter((account) => !wanted.includes(account)));
+      await removeAll(ports, before.filter((account) => !wanted.includes(account)));
     },
     remove: removeAll,
     physicalId: ({ event }) => event.PhysicalResourceId ?? `members-${event.LogicalResourceId}`,
@@ -93,7 +99,9 @@ const createAndDestroy = async (life: Life) => {
 
 /** One more copy of the first request of a type, two minutes later. */
 function lateDuplicateOf(type: string): LambdaQueueOptions['delivery'] {
-  return (event, attempt) => (JSON.parse(event.payload).RequestType === type && attempt === 1 ? { duplicateAfterMs: [120_000] } : undefined);
+  return ({ payload }, attempt) => (
+    JSON.parse(payload).RequestType === type && attempt === 1 ? { duplicateAfterMs: [120_000] } : undefined
+  );
 }
 
 function without(item: Item | undefined, attribute: string): Item | undefined {
@@ -112,7 +120,8 @@ export const PLANTED: readonly Planted[] = [
       create: async (ports, wanted) => {
         await add(ports, wanted);
         const present = await ports.api.getMembers(some(6));
-        await removeAll(ports, present.map(({ accountId }) => accountId).filter((account) => !wanted.includes(account)));
+        const unlisted = present.map(({ accountId }) => accountId).filter((account) => !wanted.includes(account));
+        await removeAll(ports, unlisted);
       },
     }),
     play: create,
@@ -130,7 +139,7 @@ export const PLANTED: readonly Planted[] = [
     items: 'S2 R01',
     caughtBy: 'success',
     options: { organization: organizationOf({ accounts: 6, refusals: [{ accountId: B, processingResult: null }] }) },
-    handler: simple({ create: async (ports, wanted) => void await ports.api.createMembers(wanted.map((accountId) => ({ accountId }))) }),
+    handler: simple({ create: addAtOnce }),
     play: create,
   },
   {
@@ -138,7 +147,7 @@ export const PLANTED: readonly Planted[] = [
     items: 'S1 R04',
     caughtBy: 'fifty',
     options: { organization: organizationOf({ accounts: 60 }), unknowns: { overFifty: 'unprocessed' } },
-    handler: simple({ create: async (ports, wanted) => void await ports.api.createMembers(wanted.map((accountId) => ({ accountId }))) }),
+    handler: simple({ create: addAtOnce }),
     play: (life) => life.deploy(members(some(51))),
   },
   {
@@ -208,7 +217,11 @@ export const PLANTED: readonly Planted[] = [
       if (meta !== undefined && meta.holder !== '' && meta.requestId === ports.event.RequestId) return;
       await realHandler(ports);
     },
-    options: { lambda: { delivery: (_, attempt) => (attempt === 1 ? { duplicateAfterMs: [500] } : undefined) }, latency: 200, unknowns: { createdFor: 20_000 } },
+    options: {
+      lambda: { delivery: (_, attempt) => (attempt === 1 ? { duplicateAfterMs: [500] } : undefined) },
+      latency: 200,
+      unknowns: { createdFor: 20_000 },
+    },
     play: async (life) => {
       let killed = false;
       life.atPoint = (point) => {
@@ -231,13 +244,14 @@ export const PLANTED: readonly Planted[] = [
     play: create,
   },
   {
-    name: 'leaves e-mail addresses in the log',
+    name: 'leaves e-mail addresses in a reason',
     items: 'P9',
     caughtBy: 'secrets',
-    handler: async (ports) => {
-      ports.platform.log('info', 'event', { properties: ports.event.ResourceProperties });
-      await realHandler(ports);
-    },
+    handler: simple({
+      create: async ({ event }) => {
+        throw new Error(`${event.ResourceProperties.OutsideAccounts[0]} was refused`);
+      },
+    }),
     play: (life) => life.deploy({ members: { Members: { outside: [X] } } }),
   },
   {

@@ -5,9 +5,9 @@
 import { Life, type LifeOptions, type Order, type Point, REGION } from './driver';
 import type { Breach } from './invariants';
 import { some } from './support';
-import { CONSTRUCT_IDS, failing, logicalId, type MembersSpec, type StackSpec } from './templates';
-import { AwsError, type Unknowns } from '../local-aws/core';
+import { CONSTRUCT_IDS, type ConstructId, failing, logicalId, type MembersSpec, type StackSpec } from './templates';
 import { STAMPS } from '../local-aws/cloudformation/custom-resource';
+import { AwsError, type Unknowns } from '../local-aws/core';
 import { seededRandom } from '../local-aws/environment';
 import type { LambdaQueueOptions } from '../local-aws/lambda-queue';
 import { organizationOf, outsideAccount, SECURITY_ACCOUNT } from '../local-aws/organization-file';
@@ -87,7 +87,9 @@ export async function randomLife(seed: number): Promise<RandomLife> {
 }
 
 function optionsOf(seed: number, dice: Dice, mood: Mood): LifeOptions {
-  const choices = Object.entries(UNKNOWN_CHOICES).map(([name, settings]) => [name, dice.chance(0.7) ? undefined : dice.one(settings as readonly string[])]);
+  const choices = Object.entries(UNKNOWN_CHOICES).map(([name, settings]) => (
+    [name, dice.chance(0.7) ? undefined : dice.one(settings as readonly string[])]
+  ));
   const unknowns: Partial<Unknowns> = {
     ...Object.fromEntries(choices.filter(([, setting]) => setting !== undefined)),
     createdFor: dice.one([0, 3_000, 20_000]),
@@ -137,7 +139,8 @@ function specOf(dice: Dice): StackSpec {
       revision: dice.chance(0.2) ? String(dice.below(100)) : undefined,
     }];
   }));
-  const after = dice.chance(0.5) ? { DependsOn: [logicalId(Object.keys(members)[0] as typeof CONSTRUCT_IDS[number])] } : {};
+  const [firstId] = Object.keys(members) as ConstructId[];
+  const after = dice.chance(0.5) ? { DependsOn: [logicalId(firstId)] } : {};
   return { members, ...(dice.chance(0.25) ? { resources: { Bad: failing(['Create', 'Update'], dice.below(20), after) } } : {}) };
 }
 

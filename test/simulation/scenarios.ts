@@ -143,4 +143,6 @@ const TOLD: readonly Scenario[] = [
   },
 ];
 
-export const SCENARIOS = TOLD.map((scenario): Scenario => ({ ...scenario, options: { organization: SMALL, ...scenario.options } }));
+export const SCENARIOS = TOLD.map((scenario): Scenario => (
+  { ...scenario, options: { organization: SMALL, ...scenario.options } }
+));

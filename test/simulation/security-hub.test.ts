@@ -200,7 +200,8 @@ describe('adding', () => {
   });
 
   test('contract_create_create an account of another administrator is refused and named', async () => {
-    const life = new Life({ organization: organization({ otherAdministrators: [{ accountId: X, members: [{ accountId: Y }] }] }) });
+    const otherAdministrators = [{ accountId: X, members: [{ accountId: Y }] }];
+    const life = new Life({ organization: organization({ otherAdministrators }) });
     expect(await life.deploy({ members: { Members: { accounts: [A], outside: [Y] } } })).toBe('ROLLBACK_COMPLETE');
     expect(JSON.parse(life.requests[0].answers[0].body).Reason).toContain(Y);
     await expectClean(life);
@@ -208,7 +209,8 @@ describe('adding', () => {
 
   test('P4 S1 the member quota is told with the cure, however AWS tells it', async () => {
     for (const quotaReached of UNKNOWN_CHOICES.quotaReached) {
-      const life = new Life({ organization: organization({ members: memberAccounts(3, 5), administrator: { quotas: { members: 3 } } }), unknowns: { quotaReached } });
+      const full = organization({ members: memberAccounts(3, 5), administrator: { quotas: { members: 3 } } });
+      const life = new Life({ organization: full, unknowns: { quotaReached } });
       expect(await life.deploy(members([A]))).toBe('ROLLBACK_COMPLETE');
       expect(JSON.parse(life.requests[0].answers[0].body).Reason).toMatch(/members|maximum/);
       await expectClean(life);
@@ -382,7 +384,8 @@ describe('when the ground has moved', () => {
 });
 
 describe('what nobody knows is a switch', () => {
-  const cases = Object.entries(UNKNOWN_CHOICES).flatMap(([name, settings]) => settings.map((setting) => [name, setting] as const));
+  const cases = Object.entries(UNKNOWN_CHOICES)
+    .flatMap(([name, settings]) => settings.map((setting) => [name, setting] as const));
 
   test.each(cases)('L1 D12 a whole life with %s = %s', async (name, setting) => {
     const life = new Life({

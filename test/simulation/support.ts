@@ -2,6 +2,7 @@
  * What the tests of the simulation share.
  */
 import type { Life } from './driver';
+import { accountsOf } from './invariants';
 import { memberAccounts, outsideAccount } from '../local-aws/organization-file';
 
 /** The first n accounts of the organization. */
@@ -34,7 +35,7 @@ export async function expectNoBreach(life: Life): Promise<void> {
 export function sent(life: Life, operation: string, since: number = 0): string[][] {
   return life.calls(operation)
     .filter(({ index }) => index >= since)
-    .map(({ call }) => call.input.AccountIds ?? call.input.AccountDetails.map(({ AccountId }: { AccountId: string }) => AccountId));
+    .map(({ call }) => accountsOf(call));
 }
 
 /** Requests sent to a handler so far, by type. */

@@ -45,7 +45,12 @@ interface TemplateResource {
 
 interface Synthesized {
   readonly shared: Readonly<Record<string, TemplateResource>>;
-  readonly members: Readonly<Record<string, { readonly logicalId: string; readonly short: TemplateResource; readonly long: TemplateResource }>>;
+  /** By construct id, with a short list and with a long one. */
+  readonly members: Readonly<Record<string, {
+    readonly logicalId: string;
+    readonly short: TemplateResource;
+    readonly long: TemplateResource;
+  }>>;
 }
 
 const TYPE = 'Custom::SecurityHubMembers';
@@ -69,8 +74,8 @@ function synthesize(): Synthesized {
   return {
     shared: Object.fromEntries(Object.entries(short).filter(([, { Type }]) => Type !== TYPE)),
     members: Object.fromEntries(CONSTRUCT_IDS.map((id) => {
-      const [logicalId, resource] = ofType.find(([name]) => name.startsWith(id))!;
-      return [id, { logicalId, short: resource, long: long[logicalId] }];
+      const [name, found] = ofType.find(([each]) => each.startsWith(id))!;
+      return [id, { logicalId: name, short: found, long: long[name] }];
     })),
   };
 }
@@ -81,7 +86,7 @@ export function logicalId(id: ConstructId): string {
 
 /** The logical id of the only shared resource of a type, such as the ledger's table. */
 export function sharedId(type: string): string {
-  return Object.entries(synthesized().shared).find(([, resource]) => resource.Type === type)![0];
+  return Object.entries(synthesized().shared).find(([, { Type }]) => Type === type)![0];
 }
 
 /** The template of a stack. A stack without members has none of the library's resources, as the constructs have it. */
@@ -118,10 +123,11 @@ function resource(id: ConstructId, spec: MembersSpec): object {
     ServiceTimeout: spec.serviceTimeout ?? properties.ServiceTimeout,
     ...spec.raw,
   };
+  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const policy = retain ? 'Retain' : undefined;
   return {
     ...base,
-    Properties: { ...properties, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) },
+    Properties: { ...properties, ...present },
     ...(policy === undefined ? {} : { DeletionPolicy: policy, UpdateReplacePolicy: policy }),
     ...(dependsOn === undefined ? {} : { DependsOn: dependsOn }),
   };
