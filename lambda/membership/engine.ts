@@ -155,6 +155,12 @@ class Run {
     const byAccount = new Map<string, Row[]>();
     for (const row of handedOver) byAccount.set(row.account, [...(byAccount.get(row.account) ?? []), row]);
     this.handedOver = byAccount;
+    // what an earlier attempt of this request has let go is still to be told
+    for (const row of own.values()) {
+      if (row.outcome !== 'staying' || row.requestId !== this.world.requestId) continue;
+      this.staying.add(row.account);
+      this.accounts.set(row.account, { outcome: row.outcome, reason: row.reason });
+    }
   }
 
   /** Waits while a removal of a wanted account may still land: another resource's, or one of ours that had no answer. */
@@ -312,6 +318,7 @@ class Run {
 
     await this.letGo(
       accountsOf(decisions, 'letGo').filter((account) => !this.wanted.has(account)),
+      'released',
       'let go',
     );
     await this.end(accountsOf(decisions, 'void'), 'it never joined');
@@ -322,10 +329,11 @@ class Run {
   }
 
   /** Gives up claims without a call. */
-  private async letGo(accounts: readonly string[], reason: string): Promise<void> {
-    await this.keepRows(accounts.map((account) => this.row(account, 'none', 'released', reason)));
+  private async letGo(accounts: readonly string[], outcome: 'released' | 'staying', reason: string): Promise<void> {
+    await this.keepRows(accounts.map((account) => this.row(account, 'none', outcome, reason)));
     await this.world.ledger.endHandedOver(this.handedOverRows(accounts), 'released');
     await this.world.ledger.settle('add', new Set(accounts));
+    if (outcome === 'staying') for (const account of accounts) this.staying.add(account);
   }
 
   /** Ends claims of accounts that are seen to be gone. */
@@ -404,10 +412,7 @@ class Run {
       await this.end(asked.filter((account) => seen.get(account)!.kind === 'absent'));
       const there = asked.filter((account) => seen.get(account)!.kind !== 'absent');
       const keptBecause = there.length === 0 ? undefined : await kept();
-      if (keptBecause !== undefined) {
-        for (const account of there) this.staying.add(account);
-        return this.letGo(there, keptBecause);
-      }
+      if (keptBecause !== undefined) return this.letGo(there, 'staying', keptBecause);
 
       const again = round < REMOVAL_ROUNDS ? unanswered.filter((account) => there.includes(account)) : [];
       await this.world.ledger.settle('remove', new Set(again));

@@ -40,7 +40,8 @@ export interface Intent {
   readonly until: number;
 }
 
-export type Outcome = 'joined' | 'already-member' | 'left' | 'skipped' | 'refused' | 'pending' | 'released';
+/** `released`: let go without a call; `staying`: let go because AWS keeps it a member whatever we do. */
+export type Outcome = 'joined' | 'already-member' | 'left' | 'skipped' | 'refused' | 'pending' | 'released' | 'staying';
 
 /** What the ledger keeps of one account for one resource. The stored attributes have these names, so that the documented query reads well. */
 export interface Row {

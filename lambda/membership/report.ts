@@ -49,7 +49,7 @@ export function decisionOf(report: Report, telling: Telling): Decision {
   }
   if (report.staying.size > 0) {
     sentences.push(
-      `${numbered(report.staying.size)} still ${report.staying.size === 1 ? 'a member' : 'members'} in ${telling.region}: ${groups(report, [...report.staying])}`,
+      `${numbered(report.staying.size)} ${report.staying.size === 1 ? 'stays a member' : 'stay members'} in ${telling.region}: ${groups(report, [...report.staying])}`,
     );
   }
   sentences.push(...skipped(report));
