@@ -415,7 +415,7 @@ describe('what a read decides', () => {
     const report = await bench.request([], { type: 'Delete' });
     expect(report.shortfall).toBeUndefined();
     expect([...report.staying]).toEqual([A]);
-    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'released', reason: 'policies decide' });
+    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'staying', reason: 'policies decide' });
   });
 
   test('L26: a refused removal fails only a Delete, and keeps the claim', async () => {
@@ -516,6 +516,17 @@ describe('no answer', () => {
     expect(bench.club.members()).toEqual([]);
   });
 
+  test('G4: a Delete ends when no call of ours can land any more, not even one that neither adds nor removes', async () => {
+    const bench = new Bench();
+    const killedOne = await bench.open();
+    const until = bench.platform.now() + CALL_MILLISECONDS;
+    await bench.run(killedOne.ledger.announce([{ op: 'touch', accounts: [A], requestId: 'request-1', until }]));
+    await bench.request([], { type: 'Delete' });
+    expect(bench.platform.now()).toBeGreaterThanOrEqual(until + SETTLING_MILLISECONDS);
+    expect(bench.lane()).toEqual([]);
+    expect(bench.club.calls).toEqual([]);
+  });
+
   test('a removal without an answer is read, and tried three times', async () => {
     const bench = new Bench();
     await bench.request([A]);
@@ -608,6 +619,22 @@ describe('several resources', () => {
     await bench.request([], { type: 'Delete', logicalId: 'One' });
     expect(bench.club.members()).toEqual([A]);
     expect(bench.row(A, 'One')).toMatchObject({ claim: 'ours', handedOver: true });
+  });
+
+  test('of two resources that withdraw at once, the one that sees the other gone removes', async () => {
+    const bench = new Bench();
+    await bench.request([A], { logicalId: 'One' });
+    await bench.request([A], { logicalId: 'Two' });
+    const other = await bench.open({ type: 'Delete', logicalId: 'Two' });
+    bench.table.after = async ({ key, change }) => {
+      if (key.sk !== `A#${A}#${bench.resource('One')}` || change?.set?.handedOver !== true) return;
+      bench.table.after = undefined;
+      await other.ledger.writeWants([]);
+    };
+    await bench.request([], { type: 'Delete', logicalId: 'One' });
+    expect(bench.table.after).toBeUndefined();
+    expect(bench.club.members()).toEqual([]);
+    expect(bench.row(A, 'One')).toMatchObject({ claim: 'none', outcome: 'left' });
   });
 
   test('an add waits while another resource removes the account', async () => {
