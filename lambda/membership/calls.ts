@@ -114,6 +114,10 @@ export async function sendAll(world: World, sending: Sending): Promise<Map<strin
     const accepted = verdicts.flatMap((verdict) =>
       [...(verdict.results ?? [])].filter(([, result]) => result.kind === 'accepted').map(([account]) => account),
     );
+    // a removal stays announced until it has been seen: meanwhile nobody else may trust a read that still shows the member
+    if (accepted.length > 0 && sending.op === 'remove') {
+      ledger.leaveOpen({ op: 'remove', accounts: accepted, requestId: world.requestId, until });
+    }
     if (accepted.length > 0) await sending.accepted?.(accepted);
     // a call that stops the run does so after every other call has been awaited and written down
     const stopped = settled.find((verdict) => verdict.status === 'rejected');

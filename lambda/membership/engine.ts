@@ -76,6 +76,7 @@ class Run {
   private touched = new Set<string>();
   private own!: Map<string, Row>;
   private handedOver!: ReadonlyMap<string, readonly Row[]>;
+  private left!: ReadonlyMap<string, string>;
 
   constructor(
     private readonly world: World,
@@ -107,8 +108,9 @@ class Run {
     this.touched = await ledger.takeLane();
     const { own: before, others } = await ledger.wants();
     await this.registerWants(before);
-    await this.readRows();
+    // lanes before rows: a removal leaves its lane only after its row tells of it
     await this.waitForRemovals();
+    await this.readRows();
     const live = await this.observe(this.goal.wanted.filter((account) => !this.goal.excluded.has(account)));
     const planned = plan(this.cells(live, others), this.planOptions(before.length));
     this.world.platform.log('info', 'planned', counted(planned.decisions));
@@ -150,8 +152,9 @@ class Run {
   }
 
   private async readRows(): Promise<void> {
-    const { own, handedOver } = await this.world.ledger.rows();
+    const { own, handedOver, left } = await this.world.ledger.rows();
     this.own = new Map(own);
+    this.left = left;
     const byAccount = new Map<string, Row[]>();
     for (const row of handedOver) byAccount.set(row.account, [...(byAccount.get(row.account) ?? []), row]);
     this.handedOver = byAccount;
@@ -193,7 +196,7 @@ class Run {
         mayLand: (landing.get(account) ?? 0) > platform.now(),
         presumed: landing.has(account) && (row?.claim ?? 'none') === 'none',
         live: live.get(account),
-        justLeft: row?.outcome === 'left' && platform.now() - Date.parse(row.since) < JUST_LEFT_MILLISECONDS,
+        justLeft: platform.now() - Date.parse(this.left.get(account) ?? '1970-01-01') < JUST_LEFT_MILLISECONDS,
         joinedBefore: row?.outcome === 'joined' && row.requestId === this.occasion.failedRequestId,
       };
     });
@@ -324,7 +327,8 @@ class Run {
     await this.end(accountsOf(decisions, 'void'), 'it never joined');
     const stillOurs = await this.handOver(accountsOf(decisions, 'handOver'));
     const found = await this.resolve(accountsOf(decisions, 'resolve'));
-    await this.leave([...accountsOf(decisions, 'leave'), ...stillOurs, ...found].sort());
+    const leaving = await this.takeBack(accountsOf(decisions, 'leave'));
+    await this.leave([...leaving, ...stillOurs, ...found].sort());
     if (this.occasion.type === 'Delete') await this.closeLane();
   }
 
@@ -333,6 +337,7 @@ class Run {
     await this.keepRows(accounts.map((account) => this.row(account, 'none', outcome, reason)));
     await this.world.ledger.endHandedOver(this.handedOverRows(accounts), 'released');
     await this.world.ledger.settle('add', new Set(accounts));
+    await this.world.ledger.settle('remove', new Set(accounts));
     if (outcome === 'staying') for (const account of accounts) this.staying.add(account);
   }
 
@@ -368,7 +373,24 @@ class Run {
       })),
     );
     const { others } = await ledger.wants();
-    return ours.filter((account) => !others.has(account));
+    return this.takeBack(ours.filter((account) => !others.has(account)));
+  }
+
+  /** Of accounts that are about to be removed, those on which we still have the claim: one that was handed over, another resource may have ended. */
+  private async takeBack(accounts: readonly string[]): Promise<string[]> {
+    const taken: string[] = [];
+    for (const account of accounts) {
+      const row = this.own.get(account);
+      if (row?.handedOver !== true) {
+        taken.push(account);
+      } else if (await this.world.ledger.takeBack(row)) {
+        this.own.set(account, { ...row, handedOver: undefined });
+        taken.push(account);
+      } else {
+        this.accounts.set(account, { outcome: 'released', reason: 'another resource has let it go' });
+      }
+    }
+    return taken;
   }
 
   /** Waits until adds without an answer cannot land any more, then looks: answers those that are there. */
@@ -415,7 +437,6 @@ class Run {
       if (keptBecause !== undefined) return this.letGo(there, 'staying', keptBecause);
 
       const again = round < REMOVAL_ROUNDS ? unanswered.filter((account) => there.includes(account)) : [];
-      await this.world.ledger.settle('remove', new Set(again));
       await this.leaveResidue(
         there.filter((account) => !again.includes(account)),
         (account) => {

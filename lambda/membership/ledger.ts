@@ -144,16 +144,34 @@ export class Ledger {
     return latest(new Map<string, number>(), this.open, op);
   }
 
-  /** The rows of this resource, and those that other resources have handed over. */
-  public async rows(): Promise<{ own: ReadonlyMap<string, Row>; handedOver: readonly Row[] }> {
+  /** The rows of this resource, those that other resources have handed over, and when each account was last seen to leave, by any resource. */
+  public async rows(): Promise<{
+    own: ReadonlyMap<string, Row>;
+    handedOver: readonly Row[];
+    left: ReadonlyMap<string, string>;
+  }> {
     const own = new Map<string, Row>();
     const handedOver: Row[] = [];
+    const left = new Map<string, string>();
     for (const item of await this.table.query(this.pk, 'A#')) {
       const row = item as unknown as Row;
       if (row.resource === this.resource) own.set(row.account, row);
       else if (row.handedOver === true && row.claim !== 'none') handedOver.push(row);
+      if (row.outcome === 'left' && row.since > (left.get(row.account) ?? '')) left.set(row.account, row.since);
     }
-    return { own, handedOver };
+    return { own, handedOver, left };
+  }
+
+  /**
+   * Takes a claim back that was handed over, before it is acted upon; false if another resource has ended it meanwhile. Without the mark nobody else
+   * can.
+   */
+  public async takeBack({ account, claim, requestId }: Row): Promise<boolean> {
+    return this.table.update(
+      this.key('A', account),
+      { set: { epoch: this.lease.epoch }, remove: ['handedOver'] },
+      { equal: { handedOver: true, claim, requestId }, atMost: { attribute: 'epoch', value: this.lease.epoch } },
+    );
   }
 
   /** Announces calls: one conditional write, then a beat, so that none is made by an attempt that has been overtaken. */
@@ -163,7 +181,7 @@ export class Ledger {
     await this.lease.beat();
   }
 
-  /** A call had no answer: it stays announced until it cannot land any more. */
+  /** A call had no answer, or its effect is yet to be seen: it stays announced, until it cannot land any more or has been settled. */
   public leaveOpen(intent: Intent): void {
     // the newer announcement speaks for older ones of the same accounts: the lane stays small however often a call is repeated
     const covered = (older: Intent) =>

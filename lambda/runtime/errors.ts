@@ -79,7 +79,7 @@ export function said(error: unknown): string {
   const { message, $metadata, asked } = (error ?? {}) as SdkError;
   if (OURS.has(errorName(error))) return withoutSecrets(oneLine(message ?? ''));
   const id = $metadata?.requestId ? ` (request id ${$metadata.requestId})` : '';
-  return `${asked === undefined ? '' : `${asked} answered `}${errorName(error)}: ${withoutSecrets(oneLine(message ?? 'no message'))}${id}`;
+  return `${asked === undefined ? '' : `${asked}${$metadata?.httpStatusCode === undefined ? ': ' : ' answered '}`}${errorName(error)}: ${withoutSecrets(oneLine(message ?? 'no message'))}${id}`;
 }
 
 /** Addresses, tokens and signatures never reach a log line or a reason: some errors of AWS quote what was sent. */

@@ -144,7 +144,7 @@ describe('announcements', () => {
     const began = bench.platform.now();
     const { results } = await sent(bench, remove(accounts(1)));
     expect([...results.values()]).toEqual([
-      { kind: 'unanswered', reason: 'Remove answered TimeoutError: Remove gave no answer within 5 s' },
+      { kind: 'unanswered', reason: 'Remove: TimeoutError: Remove gave no answer within 5 s' },
     ]);
     expect(bench.platform.now()).toBe(began + CALL_MILLISECONDS);
   });

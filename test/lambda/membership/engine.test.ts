@@ -534,7 +534,7 @@ describe('no answer', () => {
     const report = await bench.request([], { type: 'Delete' });
     expect(bench.club.tally()).toEqual(['Add 1', 'Remove 1', 'Remove 1', 'Remove 1']);
     expect(report.shortfall).toBe('residue');
-    expect(report.accounts.get(A)!.reason).toBe('Remove answered Error: read ECONNRESET');
+    expect(report.accounts.get(A)!.reason).toBe('Remove: Error: read ECONNRESET');
     const [, first, second] = bench.club.calls;
     expect(second.at - first.at).toBeGreaterThanOrEqual(CALL_MILLISECONDS + SETTLING_MILLISECONDS);
   });

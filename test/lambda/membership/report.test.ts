@@ -130,7 +130,7 @@ describe('a run in which accounts could not be removed', () => {
     const kept = report([[accounts(2), 'released', 'central configuration is on']], { staying: new Set(accounts(2)) });
     expect(decisionOf(kept, telling({ type: 'Delete' }))).toEqual({
       status: 'SUCCESS',
-      reason: '2 accounts still members in eu-west-1: 200000000001, 200000000002 (central configuration is on)',
+      reason: '2 accounts stay members in eu-west-1: 200000000001, 200000000002 (central configuration is on)',
     });
   });
 });
