@@ -5,8 +5,11 @@ import { renderCheckedShare } from './private/share';
 /**
  * How many of its accounts AWS may refuse before the resource, and with it the deployment, fails.
  *
- * Every account is tried, whatever AWS says of the others; only then are the refused ones counted. Accounts that are
- * skipped, such as suspended ones, are not refused.
+ * Every account is tried, whatever AWS says of the others; only then are the refused ones counted. An account that has not
+ * become a member when the waiting time is over counts as refused. Accounts that are skipped, such as suspended ones, do not.
+ *
+ * No tolerance covers what stops all accounts at once: the account of the stack is not the administrator, the service is off
+ * there, central configuration is on and an account would have to be added, or the quota of members is reached.
  */
 export class FailureTolerance {
   /** One refused account fails the resource. */

@@ -15,12 +15,15 @@ export interface HandlerOptions {
   /**
    * The execution role of the function.
    *
-   * The role is used as it is: it has to allow the calls that `docs/handler-role.md` lists. Only permissions for
-   * network interfaces are added, and only if there is a `vpc`; `role.withoutPolicyUpdates()` keeps these out, too.
+   * The role is used as it is: it has to trust Lambda and to allow the calls of the policy under the link below. Only
+   * permissions for network interfaces are added, and only if there is a `vpc`; `role.withoutPolicyUpdates()` keeps these
+   * out, too.
    *
    * The policies of the role have to stay until the constructs are deleted.
    *
    * @default - a role with one inline policy that allows what the function calls
+   *
+   * @see https://github.com/cdk-org-membership/cdk-org-membership/blob/main/docs/handler-role.md
    */
   readonly role?: iam.IRole;
 
@@ -29,7 +32,8 @@ export interface HandlerOptions {
    *
    * From there it has to reach the endpoints of the service it manages, of DynamoDB, and of Amazon S3, where
    * CloudFormation waits for its answer; without the last, a deployment ends in a time-out. It asks Organizations, which
-   * is reached over the internet in most Regions, why an account was refused; without it, only the explanation is missing.
+   * is reached over the internet in most Regions, why an account was refused; without it, accounts that are suspended or
+   * about to be closed may count as refused instead of skipped.
    *
    * @default - no VPC
    */
@@ -52,13 +56,16 @@ export interface HandlerOptions {
   /**
    * The log group of the function.
    *
-   * @default - a log group that keeps its events for one year and stays when the stack is deleted, because it may hold
-   * the only record of accounts that could not be removed
+   * @default - a log group that keeps its events for one year and stays when the stack is deleted, or when its first
+   * deployment is rolled back, because it may hold the only record of accounts that could not be added or removed
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
    * The least severe messages that the function logs.
+   *
+   * Which accounts were refused or skipped is logged at `WARN`, a decision that failed at `ERROR`. Above these levels the
+   * log does not tell.
    *
    * @default ApplicationLogLevel.INFO
    */

@@ -11,7 +11,7 @@ export interface OutsideAccount {
   /** The account's id: 12 digits, as a string. */
   readonly accountId: string;
 
-  /** The e-mail address of the account's root user. It appears in the template. */
+  /** The e-mail address of the account's root user: at most 64 characters. It appears in the template, but in no log. */
   readonly email: string;
 }
 
@@ -42,6 +42,8 @@ export class MemberAccounts {
    * An element may be a token, such as an SSM parameter, and so may the whole list: the value of a list parameter,
    * `Fn.split()`, or the attribute of another resource. Tokens are checked when they are deployed.
    *
+   * An empty list, anything but 12 digits, and the account of the stack are errors.
+   *
    * @param accountIds the accounts' ids: 12 digits each, as strings
    */
   public static of(accountIds: string[]): MemberAccounts {
@@ -52,7 +54,10 @@ export class MemberAccounts {
   /**
    * Accounts that do not belong to the organization. They are created as members and invited.
    *
-   * Nobody accepts for them: the owner of an account has to accept the invitation before it becomes a member.
+   * Nobody accepts for them: the owner of an account has to accept the invitation before it becomes a member. An account
+   * that is invited is what the resource waits for.
+   *
+   * An empty list, bad ids or addresses, one account with two addresses, and the account of the stack are errors.
    *
    * @param accounts the accounts and their e-mail addresses
    */

@@ -5,8 +5,12 @@ import { renderCheckedShare } from './private/share';
 /**
  * How many accounts one update may remove: a guard against a list that was emptied or cut short by mistake.
  *
- * An update that would remove more fails before it removes any. Deleting the resource is not limited, and neither is
- * CloudFormation's rollback of accounts that the failed update had added.
+ * An update that would remove more fails before it removes any; accounts that it was to add are added, until CloudFormation
+ * rolls it back. Accounts that joined in an update that failed do not count.
+ *
+ * Deleting the resource is not limited, and neither is a rollback. A rollback is recognised by its properties: an update to
+ * one of the last two sets of properties that were deployed successfully. So going back to one of them on purpose is not
+ * limited either, and does not fail for what AWS refuses; change `revision` with it to make it an ordinary update.
  */
 export class RemovalLimit {
   /**
@@ -19,7 +23,8 @@ export class RemovalLimit {
   }
 
   /**
-   * An update may remove up to this share of the accounts, and always up to 10 of them.
+   * An update may remove up to this share of the accounts that were in the list before, rounded down to whole accounts, and
+   * always up to 10 of them.
    *
    * @param percentage a number from 0 to 100
    */

@@ -34,31 +34,34 @@ export interface SecurityHubMembersProps {
   readonly failureTolerance?: FailureTolerance;
 
   /**
-   * What becomes of accounts that were members before.
+   * What becomes of accounts that were members before. To take them over, deploy twice: see `ExistingMembers.takeOver()`.
    *
    * @default ExistingMembers.leave()
    */
   readonly existingMembers?: ExistingMembers;
 
   /**
-   * What becomes of accounts that this construct has added and that leave the list.
+   * What becomes of accounts that this construct has added and that leave the list, or that are left when it is deleted.
    *
    * @default DroppedAccounts.remove()
    */
   readonly dropped?: DroppedAccounts;
 
   /**
-   * How many accounts one update may remove.
+   * How many accounts one update may remove. Deleting the construct and going back to one of the last two lists that were
+   * deployed successfully are not limited.
    *
    * @default RemovalLimit.percentage(10)
    */
   readonly removalLimit?: RemovalLimit;
 
   /**
-   * How long to wait until every account has become a member, or has been invited, after Security Hub accepted the request.
+   * How long to wait until every account has become a member, or has been invited, after Security Hub accepted the request,
+   * and until accounts that were removed are gone.
    *
    * Whole seconds, at most 15 minutes for a list of up to 500 accounts and 45 minutes for a longer list or one with tokens:
-   * 5 minutes less than CloudFormation waits for the resource. An account that is not there when the time is up is refused.
+   * 5 minutes less than CloudFormation waits for the resource. An account that is not there when the time is up
+   * counts as refused.
    *
    * @default Duration.minutes(10)
    */
@@ -107,9 +110,14 @@ export interface SecurityHubMembersProps {
  * organization, but only if this construct has added it and no other construct in the stack wants it. So constructs may
  * be renamed, split and merged, and their lists may overlap.
  *
- * The resource fails after all accounts have been tried, if more were refused than `failureTolerance` allows. The reason
- * names them, and what to do. CloudFormation waits 20 minutes for lists of up to 500 accounts and 50 minutes for longer
- * lists and lists with tokens.
+ * The resource fails after all accounts have been tried, if more were refused than `failureTolerance` allows. It fails at
+ * once if nothing can be done for any of them: the account of the stack is not the administrator, Security Hub is off, central
+ * configuration is on and an account would have to be added, or the quota of members is reached. The reason tells what to
+ * do and names up to five accounts of each cause; the ledger has them all. CloudFormation waits 20 minutes for lists of up to
+ * 500 accounts and 50 minutes for longer lists and lists with tokens.
+ *
+ * An update to one of the last two sets of properties that were deployed successfully is taken for CloudFormation's rollback:
+ * it does what it can and does not fail for what AWS refuses.
  *
  * Deleting the construct removes the accounts that it has added, see `removalPolicy`. **It does not switch off what AWS has
  * switched on:** Security Hub and its default standards, which become enabled in every organization account that had them
