@@ -118,7 +118,13 @@ export async function sendAll(world: World, sending: Sending): Promise<Map<strin
     if (accepted.length > 0 && sending.op === 'remove') {
       ledger.leaveOpen({ op: 'remove', accounts: accepted, requestId: world.requestId, until });
     }
-    if (accepted.length > 0) await sending.accepted?.(accepted);
+    try {
+      if (accepted.length > 0) await sending.accepted?.(accepted);
+    } catch (error) {
+      // not written down: the announcement stays, and with it the claim
+      ledger.leaveOpen({ op: sending.op, accounts: accepted, requestId: world.requestId, until });
+      throw error;
+    }
     // a call that stops the run does so after every other call has been awaited and written down
     const stopped = settled.find((verdict) => verdict.status === 'rejected');
     if (stopped !== undefined) throw (stopped as PromiseRejectedResult).reason;

@@ -9,6 +9,7 @@ import type { Outcome, Row, RowChange } from './ledger';
 import { type Cell, type Claim, type Decision, type Plan, plan } from './planner';
 import type { Live, Purpose } from './service';
 import { type Share, allowed } from '../../src/private/contract/properties';
+import { LeaseLost } from '../runtime/request-log';
 
 export interface Goal {
   /** Accounts that shall be members, without repeats. Empty on Delete. */
@@ -31,6 +32,8 @@ export interface Occasion {
   readonly rollback: boolean;
   /** The request before this one, if it was not answered SUCCESS: what joined in it is undone rather than dropped. */
   readonly failedRequestId?: string;
+  /** How long earlier attempts of this request have had to wait: a redelivery goes on waiting, it does not begin anew. */
+  readonly waitedMilliseconds: number;
 }
 
 export interface AccountReport {
@@ -91,6 +94,8 @@ class Run {
     try {
       return await this.reconcile();
     } catch (error) {
+      // what AWS has answered is no longer announced: it must not be taken for a call that may have had its effect
+      if (!(error instanceof LeaseLost)) await this.world.ledger.tidyLane().catch(() => undefined);
       throw Object.assign(error as Error, { unsettled: this.unsettled() });
     }
   }
@@ -273,7 +278,8 @@ class Run {
 
   /** What became of an account for which calls were made, or that was on its way already. */
   private joined(account: string, state: Live, refusal: string | undefined, excuse: string | undefined): RowChange {
-    const claim = this.claim(account);
+    // refused, and a read shows that it is no member: nothing of it is ours, but for calls that may still land, which stay announced
+    const claim = refusal !== undefined && state.kind === 'absent' ? 'none' : this.claim(account);
     const had = this.own.get(account)?.outcome === 'joined';
     // "already a member" to our only call speaks of somebody else's add; with an earlier call unanswered it may speak of ours (W4)
     if (state.kind === 'goal') return this.row(account, claim, had || claim === 'ours' ? 'joined' : 'already-member');
@@ -315,7 +321,8 @@ class Run {
   private async remove(decisions: ReadonlyMap<string, Decision>, before: readonly string[]): Promise<void> {
     const { ledger } = this.world;
     const dropping = this.occasion.type !== 'Delete' && !same(new Set(before), this.goal.wanted);
-    if (dropping && before.some((account) => !this.wanted.has(account))) {
+    const withdrawing = dropping && before.some((account) => !this.wanted.has(account));
+    if (withdrawing) {
       await ledger.writeWants([...this.wanted].sort());
     }
 
@@ -327,9 +334,24 @@ class Run {
     await this.end(accountsOf(decisions, 'void'), 'it never joined');
     const stillOurs = await this.handOver(accountsOf(decisions, 'handOver'));
     const found = await this.resolve(accountsOf(decisions, 'resolve'));
+    if (withdrawing) stillOurs.push(...(await this.handedOverMeanwhile(decisions)));
     const leaving = await this.takeBack(accountsOf(decisions, 'leave'));
     await this.leave([...leaving, ...stillOurs, ...found].sort());
     if (this.occasion.type === 'Delete') await this.closeLane();
+  }
+
+  /**
+   * Accounts that another resource has left to us after we had read the rows, because our old wants were still on record: nobody else will remove
+   * them now.
+   */
+  private async handedOverMeanwhile(decisions: ReadonlyMap<string, Decision>): Promise<string[]> {
+    const rows = this.own;
+    await this.readRows();
+    this.own = rows;
+    const late = [...this.handedOver.keys()].filter((account) => !this.wanted.has(account) && !decisions.has(account));
+    if (this.goal.dropped === 'remove') return this.handOver(late);
+    await this.letGo(late, 'released', 'let go');
+    return [];
   }
 
   /** Gives up claims without a call. */
@@ -373,7 +395,7 @@ class Run {
       })),
     );
     const { others } = await ledger.wants();
-    return this.takeBack(ours.filter((account) => !others.has(account)));
+    return this.takeBack(accounts.filter((account) => !others.has(account)));
   }
 
   /** Of accounts that are about to be removed, those on which we still have the claim: one that was handed over, another resource may have ended. */
@@ -433,12 +455,14 @@ class Run {
       );
       await this.end(asked.filter((account) => seen.get(account)!.kind === 'absent'));
       const there = asked.filter((account) => seen.get(account)!.kind !== 'absent');
-      const keptBecause = there.length === 0 ? undefined : await kept();
-      if (keptBecause !== undefined) return this.letGo(there, 'staying', keptBecause);
+      const governed = there.filter((account) => !this.isOutside(account));
+      const keptBecause = governed.length === 0 ? undefined : await kept();
+      if (keptBecause !== undefined) await this.letGo(governed, 'staying', keptBecause);
+      const stuck = keptBecause === undefined ? there : there.filter((account) => this.isOutside(account));
 
-      const again = round < REMOVAL_ROUNDS ? unanswered.filter((account) => there.includes(account)) : [];
+      const again = round < REMOVAL_ROUNDS ? unanswered.filter((account) => stuck.includes(account)) : [];
       await this.leaveResidue(
-        there.filter((account) => !again.includes(account)),
+        stuck.filter((account) => !again.includes(account)),
         (account) => {
           const result = results.get(account);
           return result !== undefined && 'reason' in result
@@ -454,9 +478,7 @@ class Run {
   private async callToLeave(accounts: readonly string[]): Promise<Map<string, Result>> {
     const results = new Map<string, Result>();
     for (const outside of [false, true]) {
-      const group = accounts.filter(
-        (account) => (this.own.get(account)?.outside ?? this.goal.outside.has(account)) === outside,
-      );
+      const group = accounts.filter((account) => this.isOutside(account) === outside);
       const spared = new Set<string>();
       for (const step of group.length === 0 ? [] : this.world.service.leaveSteps(outside)) {
         const answered = await sendAll(this.world, {
@@ -523,7 +545,7 @@ class Run {
   ): Promise<Map<string, Live>> {
     const { platform, service } = this.world;
     const seen = new Map<string, Live>();
-    const began = platform.monotonic();
+    const began = platform.monotonic() - this.occasion.waitedMilliseconds;
     let waiting = accounts;
     for (let looks = 1; waiting.length > 0; looks++) {
       for (const [account, state] of await service.observe(waiting, purpose)) seen.set(account, state);
@@ -537,8 +559,12 @@ class Run {
     return seen;
   }
 
+  private isOutside(account: string): boolean {
+    return this.own.get(account)?.outside ?? this.goal.outside.has(account);
+  }
+
   private row(account: string, claim: Claim, outcome: Outcome, reason?: string): RowChange {
-    const outside = this.own.get(account)?.outside ?? this.goal.outside.has(account);
+    const outside = this.isOutside(account);
     return { account, claim, outcome, ...(reason === undefined ? {} : { reason }), ...(outside ? { outside } : {}) };
   }
 

@@ -15,6 +15,8 @@ export interface Telling {
   readonly ledgerTableName: string;
 }
 
+/** Outcomes of which the person on call is told by name. */
+const TOLD: ReadonlySet<string> = new Set(['refused', 'pending', 'skipped', 'staying']);
 /** Groups of a reason, the largest first. */
 const GROUPS = 3;
 
@@ -56,7 +58,7 @@ export function decisionOf(report: Report, telling: Telling): Decision {
 
   const failed = fails(report, telling);
   const ends = [
-    ...(short.length + residue.size > NAMED ? [`all of them: ${ledgerCommand(telling.ledgerTableName)}`] : []),
+    ...(isCut(report) ? [`all of them: ${ledgerCommand(telling.ledgerTableName)}`] : []),
     ...(failed && telling.type === 'Delete' ? [WAYS_OUT] : []),
   ];
   const reason = endingWith(sentences.join('; '), ...ends);
@@ -70,7 +72,7 @@ const LOGGED = 1000;
 export function logShortfall(platform: Platform, report: Report): void {
   const groupsByReason = new Map<string, { outcome: string; reason?: string; accounts: string[] }>();
   for (const [account, { outcome, reason }] of report.accounts) {
-    if (outcome !== 'refused' && outcome !== 'pending' && outcome !== 'skipped') continue;
+    if (!TOLD.has(outcome)) continue;
     const key = `${outcome} ${reason}`;
     const group = groupsByReason.get(key) ?? { outcome, reason, accounts: [] };
     group.accounts.push(account);
@@ -79,6 +81,16 @@ export function logShortfall(platform: Platform, report: Report): void {
   for (const { accounts, ...group } of groupsByReason.values()) {
     for (const part of chunks(accounts, LOGGED)) platform.log('warn', 'accounts', { ...group, accounts: part });
   }
+}
+
+/** Whether the reason leaves accounts out. */
+function isCut({ accounts }: Report): boolean {
+  const counts = new Map<string, number>();
+  for (const { outcome, reason } of accounts.values()) {
+    if (!TOLD.has(outcome)) continue;
+    counts.set(`${outcome} ${reason}`, (counts.get(`${outcome} ${reason}`) ?? 0) + 1);
+  }
+  return counts.size > GROUPS || [...counts.values()].some((count) => count > NAMED);
 }
 
 /** A rollback never fails; what an Update could not remove is named, but only a Delete fails for it. */

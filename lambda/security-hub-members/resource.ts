@@ -74,7 +74,12 @@ export function securityHubMembers({ platform, table, api, region }: SecurityHub
         removalLimit: target.removalLimit,
         waitSeconds: target.waitSeconds,
       },
-      { type: request.type, rollback, failedRequestId: lease.failedRequestId },
+      {
+        type: request.type,
+        rollback,
+        failedRequestId: lease.failedRequestId,
+        waitedMilliseconds: lease.attempt > 1 ? Math.max(0, platform.now() - lease.admittedAt) : 0,
+      },
     );
     logShortfall(platform, report);
     return decisionOf(report, {

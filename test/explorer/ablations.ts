@@ -79,7 +79,7 @@ export const ABLATIONS: readonly Ablation[] = [
       );
     },
   },
-  bent('forgets the calls of an attempt that died', 'crash after a call', /G6/, ({ table }) => ({
+  bent('forgets the calls of an attempt that died', 'crash after a call', /G4|G6/, ({ table }) => ({
     table: withTable(table, {
       get: async (key) => {
         const item = await table.get(key);
@@ -87,7 +87,7 @@ export const ABLATIONS: readonly Ablation[] = [
       },
     }),
   })),
-  bent('takes a broken connection for a refusal', 'a broken connection after the effect', /G6/, ({ api }) => ({
+  bent('takes a broken connection for a refusal', 'a broken connection after the effect', /G4|G6/, ({ api }) => ({
     api: {
       ...api,
       createMembers: (accounts, signal) =>

@@ -45,7 +45,9 @@ describe('a handler without one of the repairs is caught', () => {
     '%s',
     async (_name, { scenario: name, breaks, serve }) => {
       const scenario = SCENARIOS.find((other) => other.name === name)!;
-      const { found } = await explore({ scenario, preemptions: 1, serve, most: 20_000 });
+      const without = await explore({ scenario, preemptions: 0, serve, most: 2_000 });
+      const { found } =
+        without.found === undefined ? await explore({ scenario, preemptions: 1, serve, most: 2_000 }) : without;
       expect(told(found)).toMatch(breaks);
     },
     120_000,

@@ -460,7 +460,8 @@ describe('no answer', () => {
     bench.club.fault = () => ({ error: BROKEN });
     const report = await bench.request([A]);
     expect(report.accounts.get(A)).toMatchObject({ outcome: 'refused' });
-    expect(bench.row(A)).toMatchObject({ claim: 'ours' });
+    // the row claims nothing: the announcement without an answer does
+    expect(bench.row(A)).toMatchObject({ claim: 'none' });
     bench.club.fault = undefined;
     await bench.request([], { type: 'Delete' });
     expect(bench.club.calls.at(-1)).toMatchObject({ step: 'Remove', accounts: [A] });
