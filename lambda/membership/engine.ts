@@ -161,7 +161,9 @@ class Run {
     this.own = new Map(own);
     this.left = left;
     const byAccount = new Map<string, Row[]>();
-    for (const row of handedOver) byAccount.set(row.account, [...(byAccount.get(row.account) ?? []), row]);
+    for (const row of handedOver) {
+      byAccount.set(row.account, [...(byAccount.get(row.account) ?? []), row]);
+    }
     this.handedOver = byAccount;
     // what an earlier attempt of this request has let go is still to be told
     for (const row of own.values()) {
@@ -278,8 +280,9 @@ class Run {
 
   /** What became of an account for which calls were made, or that was on its way already. */
   private joined(account: string, state: Live, refusal: string | undefined, excuse: string | undefined): RowChange {
-    // refused, and a read shows that it is no member: nothing of it is ours, but for calls that may still land, which stay announced
-    const claim = refusal !== undefined && state.kind === 'absent' ? 'none' : this.claim(account);
+    // refused, and a read shows that it is no member: no new claim; a call that may still land stays announced, which is claim enough
+    const refused = refusal !== undefined && state.kind === 'absent';
+    const claim = refused ? (this.own.get(account)?.claim ?? 'none') : this.claim(account);
     const had = this.own.get(account)?.outcome === 'joined';
     // "already a member" to our only call speaks of somebody else's add; with an earlier call unanswered it may speak of ours (W4)
     if (state.kind === 'goal') return this.row(account, claim, had || claim === 'ours' ? 'joined' : 'already-member');
