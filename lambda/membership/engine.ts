@@ -343,6 +343,16 @@ class Run {
     if (this.occasion.type === 'Delete') await this.closeLane();
   }
 
+  /** Makes a claim that was handed over to us our own: ours is written first, then the other one is ended, so that the account is always claimed. */
+  private async adopt(account: string): Promise<boolean> {
+    const rows = this.handedOver.get(account) ?? [];
+    if (rows.length === 0) return false;
+    await this.keepRows([this.row(account, rows[0].claim, 'joined')]);
+    if ((await this.world.ledger.endHandedOver(rows, 'released')) > 0) return true;
+    await this.keepRows([this.row(account, 'none', 'released')]);
+    return false;
+  }
+
   /**
    * Accounts that another resource has left to us after we had read the rows, because our old wants were still on record: nobody else will remove
    * them now.
@@ -406,14 +416,13 @@ class Run {
     const taken: string[] = [];
     for (const account of accounts) {
       const row = this.own.get(account);
-      if (row?.handedOver !== true) {
-        taken.push(account);
-      } else if (await this.world.ledger.takeBack(row)) {
-        this.own.set(account, { ...row, handedOver: undefined });
-        taken.push(account);
-      } else {
-        this.accounts.set(account, { outcome: 'released', reason: 'another resource has let it go' });
-      }
+      const claimed = row !== undefined && row.claim !== 'none';
+      const still = claimed
+        ? row.handedOver !== true || (await this.world.ledger.takeBack(row))
+        : this.world.ledger.hasOpenAdd(account) || (await this.adopt(account));
+      if (claimed && still) this.own.set(account, { ...row, handedOver: undefined });
+      if (still) taken.push(account);
+      else this.accounts.set(account, { outcome: 'released', reason: 'another resource has it, or has let it go' });
     }
     return taken;
   }

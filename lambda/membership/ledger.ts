@@ -238,19 +238,16 @@ export class Ledger {
     return rows;
   }
 
-  /** Ends claims that other resources had handed over: the account is gone, or let go. Left alone where the holder has since taken the account back. */
-  public async endHandedOver(rows: readonly Row[], outcome: 'left' | 'released' = 'left'): Promise<void> {
+  /** Ends claims that other resources had handed over: the account is gone, or let go. Left alone where the holder has since taken the account back; answers how many were ended. */
+  public async endHandedOver(rows: readonly Row[], outcome: 'left' | 'released' = 'left'): Promise<number> {
     const since = new Date(this.platform.now()).toISOString();
+    let ended = 0;
     await inParallel(rows, WRITES_AT_ONCE, async (row) => {
-      await this.table.update(
-        { pk: this.pk, sk: `A#${row.account}#${row.resource}` },
-        {
-          set: { claim: 'none', outcome, since, ttl: this.expiry() },
-          remove: ['handedOver', 'reason'],
-        },
-        { equal: { handedOver: true, requestId: row.requestId } },
-      );
+      const change = { set: { claim: 'none', outcome, since, ttl: this.expiry() }, remove: ['handedOver', 'reason'] };
+      const key = { pk: this.pk, sk: `A#${row.account}#${row.resource}` };
+      if (await this.table.update(key, change, { equal: { handedOver: true, requestId: row.requestId } })) ended += 1;
     });
+    return ended;
   }
 
   private expiry(): number {

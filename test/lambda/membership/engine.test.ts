@@ -563,7 +563,7 @@ describe('several resources', () => {
     // and whoever withdraws last removes
     await bench.request([], { type: 'Delete', logicalId: 'New' });
     expect(bench.club.members()).toEqual([]);
-    expect(bench.row(A, 'Old')).toMatchObject({ claim: 'none', outcome: 'left' });
+    expect(bench.row(A, 'Old')).toMatchObject({ claim: 'none', outcome: 'released' });
     expect(bench.row(A, 'Old')!.handedOver).toBeUndefined();
   });
 
