@@ -129,6 +129,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
       modulePathIgnorePatterns: ['<rootDir>/(?:assets|build|coverage|dist|lib)/', '/cdk\\.out/'],
       moduleNameMapper: { '^cdk-org-membership$': '<rootDir>/src/index.ts' },
       maxWorkers: 2,
+      // no test depends on how fast the machine is
+      testTimeout: 120_000,
       collectCoverage: false,
       collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts'],
       coverageProvider: 'v8',

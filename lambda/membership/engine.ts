@@ -9,7 +9,7 @@ import type { Outcome, Row, RowChange } from './ledger';
 import { type Cell, type Claim, type Decision, type Plan, plan } from './planner';
 import type { Live, Purpose } from './service';
 import { type Share, allowed } from '../../src/private/contract/properties';
-import { LeaseLost } from '../runtime/request-log';
+import { LeaseLost, type Previous } from '../runtime/request-log';
 
 export interface Goal {
   /** Accounts that shall be members, without repeats. Empty on Delete. */
@@ -30,8 +30,8 @@ export interface Occasion {
   readonly type: 'Create' | 'Update' | 'Delete';
   /** The properties are one of the last two sets that were answered SUCCESS: nothing that AWS refuses may fail this Update. */
   readonly rollback: boolean;
-  /** The request before this one, if it was not answered SUCCESS: what joined in it is undone rather than dropped. */
-  readonly failedRequestId?: string;
+  /** The request before this one: what joined in it, if it failed, is undone rather than dropped; what it let go, a rollback claims again. */
+  readonly previous?: Previous;
   /** How long earlier attempts of this request have had to wait: a redelivery goes on waiting, it does not begin anew. */
   readonly waitedMilliseconds: number;
 }
@@ -204,17 +204,25 @@ class Run {
         presumed: landing.has(account) && (row?.claim ?? 'none') === 'none',
         live: live.get(account),
         justLeft: platform.now() - Date.parse(this.left.get(account) ?? '1970-01-01') < JUST_LEFT_MILLISECONDS,
-        joinedBefore: row?.outcome === 'joined' && row.requestId === this.occasion.failedRequestId,
+        joinedBefore: row?.outcome === 'joined' && this.occasion.previous?.failed === true && this.ofPrevious(row),
       };
     });
   }
 
-  /** What the ledger claims: a row of ours, an add of ours without an answer, or, once the account is not wanted here, a claim handed over to us. */
+  /**
+   * What the ledger claims: a row of ours, an add of ours without an answer, for a rollback what the request before it has let go, or, once the
+   * account is not wanted here, a claim handed over to us.
+   */
   private claim(account: string): Claim {
-    const own = this.own.get(account)?.claim ?? 'none';
-    if (own !== 'none') return own;
+    const row = this.own.get(account);
+    if (row !== undefined && row.claim !== 'none') return row.claim;
     if (this.world.ledger.hasOpenAdd(account)) return 'ours';
-    return this.wanted.has(account) ? 'none' : (this.handedOver.get(account)?.[0].claim ?? 'none');
+    if (!this.wanted.has(account)) return this.handedOver.get(account)?.[0].claim ?? 'none';
+    return this.occasion.rollback && row !== undefined && this.ofPrevious(row) ? (row.letGo ?? 'none') : 'none';
+  }
+
+  private ofPrevious(row: Row): boolean {
+    return row.requestId === this.occasion.previous?.requestId;
   }
 
   private planOptions(wantedBefore: number) {
@@ -334,7 +342,6 @@ class Run {
       'released',
       'let go',
     );
-    await this.end(accountsOf(decisions, 'void'), 'it never joined');
     const stillOurs = await this.handOver(accountsOf(decisions, 'handOver'));
     const found = await this.resolve(accountsOf(decisions, 'resolve'));
     if (withdrawing) stillOurs.push(...(await this.handedOverMeanwhile(decisions)));
@@ -369,7 +376,9 @@ class Run {
 
   /** Gives up claims without a call. */
   private async letGo(accounts: readonly string[], outcome: 'released' | 'staying', reason: string): Promise<void> {
-    await this.keepRows(accounts.map((account) => this.row(account, 'none', outcome, reason)));
+    await this.keepRows(
+      accounts.map((account) => ({ ...this.row(account, 'none', outcome, reason), letGo: this.claim(account) })),
+    );
     await this.world.ledger.endHandedOver(this.handedOverRows(accounts), 'released');
     await this.world.ledger.settle('add', new Set(accounts));
     await this.world.ledger.settle('remove', new Set(accounts));
@@ -629,6 +638,7 @@ function sameRow(change: RowChange, row: Row): boolean {
     row.claim === change.claim &&
     row.outcome === change.outcome &&
     row.reason === change.reason &&
+    row.letGo === change.letGo &&
     Boolean(row.handedOver) === Boolean(change.handedOver) &&
     Boolean(row.outside) === Boolean(change.outside)
   );

@@ -64,6 +64,8 @@ export interface Row {
   readonly outside?: boolean;
   /** The holder no longer wants the account, another resource does: whoever withdraws last removes it. */
   readonly handedOver?: boolean;
+  /** The claim that was given up by `released` or `staying`: the rollback of that request takes it up again. */
+  readonly letGo?: Row['claim'];
 }
 
 export type RowChange = Omit<Row, 'resource' | 'logicalId' | 'since' | 'requestId' | 'epoch'>;
@@ -167,11 +169,16 @@ export class Ledger {
    * can.
    */
   public async takeBack({ account, claim, requestId }: Row): Promise<boolean> {
-    return this.table.update(
-      this.key('A', account),
+    const key = this.key('A', account);
+    const taken = await this.table.update(
+      key,
       { set: { epoch: this.lease.epoch }, remove: ['handedOver'] },
       { equal: { handedOver: true, claim, requestId }, atMost: { attribute: 'epoch', value: this.lease.epoch } },
     );
+    if (taken) return true;
+    // a write whose answer was lost is repeated, and then finds what it has written itself
+    const row = await this.table.get(key);
+    return row?.claim === claim && row.handedOver === undefined && row.epoch === this.lease.epoch;
   }
 
   /** Announces calls: one conditional write, then a beat, so that none is made by an attempt that has been overtaken. */
@@ -224,12 +231,13 @@ export class Ledger {
       epoch: this.lease.epoch,
     };
     const rows = changes.map((change): Row => ({ ...change, ...stamp }));
-    await inParallel(rows, WRITES_AT_ONCE, async ({ reason, outside, handedOver, ...always }) => {
+    await inParallel(rows, WRITES_AT_ONCE, async ({ reason, outside, handedOver, letGo, ...always }) => {
       const ttl = always.claim === 'none' && always.outcome === 'left' ? this.expiry() : undefined;
       const sometimes: Record<string, Value | undefined> = {
         reason,
         outside: outside || undefined,
         handedOver: handedOver || undefined,
+        letGo,
         ttl,
       };
       const remove = Object.keys(sometimes).filter((attribute) => sometimes[attribute] === undefined);
@@ -238,14 +246,22 @@ export class Ledger {
     return rows;
   }
 
-  /** Ends claims that other resources had handed over: the account is gone, or let go. Left alone where the holder has since taken the account back; answers how many were ended. */
+  /**
+   * Ends claims that other resources had handed over: the account is gone, or let go. Left alone where the holder has since taken the account back;
+   * answers how many were ended.
+   */
   public async endHandedOver(rows: readonly Row[], outcome: 'left' | 'released' = 'left'): Promise<number> {
-    const since = new Date(this.platform.now()).toISOString();
+    const stamp = { requestId: this.requestId, since: new Date(this.platform.now()).toISOString() };
     let ended = 0;
-    await inParallel(rows, WRITES_AT_ONCE, async (row) => {
-      const change = { set: { claim: 'none', outcome, since, ttl: this.expiry() }, remove: ['handedOver', 'reason'] };
-      const key = { pk: this.pk, sk: `A#${row.account}#${row.resource}` };
-      if (await this.table.update(key, change, { equal: { handedOver: true, requestId: row.requestId } })) ended += 1;
+    await inParallel(rows, WRITES_AT_ONCE, async ({ account, resource, requestId }) => {
+      const change = {
+        set: { claim: 'none', outcome, ...stamp, ttl: this.expiry() },
+        remove: ['handedOver', 'reason', 'letGo'],
+      };
+      const key = { pk: this.pk, sk: `A#${account}#${resource}` };
+      const done = await this.table.update(key, change, { equal: { handedOver: true, requestId } });
+      // as in takeBack: the second of two equal writes finds the first
+      if (done || (await this.table.get(key))?.requestId === this.requestId) ended += 1;
     });
     return ended;
   }

@@ -19,8 +19,7 @@
  * | not claimed                                   | nothing, ever                                      |
  * | another resource wants it                     | hand the claim over                                |
  * | `dropped: release`, or taken over and `leave` | let go                                             |
- * | an add may still land                         | wait until it cannot, look, then decide            |
- * | it could not land any more, and is not there  | the claim is void                                  |
+ * | an add had no answer                          | wait until it cannot land any more, look, decide   |
  * | otherwise                                     | leave, within the removal limit                    |
  */
 import type { Live } from './service';
@@ -65,7 +64,6 @@ export type Decision =
   | { readonly action: 'leave' }
   | { readonly action: 'handOver' }
   | { readonly action: 'letGo' }
-  | { readonly action: 'void' }
   | { readonly action: 'resolve' }
   | { readonly action: 'none' };
 
@@ -110,10 +108,7 @@ function decideUnwanted(cell: Cell, options: PlanOptions): Decision {
   if (cell.wantedByOthers) return { action: 'handOver' };
   if (options.dropped === 'release') return { action: 'letGo' };
   if (cell.claim === 'takenOver' && options.existingMembers === 'leave') return { action: 'letGo' };
-  if (cell.mayLand) return { action: 'resolve' };
-  if (cell.presumed && cell.live === undefined) return { action: 'resolve' };
-  if (cell.presumed && cell.live!.kind === 'absent') return { action: 'void' };
-  return { action: 'leave' };
+  return { action: cell.mayLand || cell.presumed ? 'resolve' : 'leave' };
 }
 
 /** Decides for every account, then holds all removals back if they are more than the limit. */

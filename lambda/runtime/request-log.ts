@@ -68,8 +68,14 @@ interface Meta {
   readonly status?: 'SUCCESS' | 'FAILED';
   /** Fingerprints of the last two property sets that were answered SUCCESS, newest first. */
   readonly successes: readonly string[];
-  /** The request before this one, if it was not answered SUCCESS. */
-  readonly failedRequestId?: string;
+  readonly previous?: Previous;
+}
+
+/** The request before the one that is being served. */
+export interface Previous {
+  readonly requestId: string;
+  /** Not answered SUCCESS: FAILED, or not at all. */
+  readonly failed: boolean;
 }
 
 export function requestLogKey(stackId: string, logicalId: string): string {
@@ -115,13 +121,12 @@ export async function admit(options: AdmissionOptions): Promise<Admission> {
         holder: free ? holder : meta.holder,
         beat: free ? 0 : meta.beat,
         successes: meta?.successes ?? [],
-        failedRequestId: meta?.status === 'SUCCESS' ? undefined : meta?.requestId,
+        previous: meta && { requestId: meta.requestId, failed: meta.status !== 'SUCCESS' },
       };
       const stale = [
         'answer',
         'status',
         'ttl',
-        ...(meta?.status === 'SUCCESS' ? ['failedRequestId'] : []),
         ...(request.issued === undefined ? ['issuedKind', 'issuedAt'] : []),
       ];
       const written = await table.update(
@@ -183,8 +188,8 @@ export class Lease {
   public readonly attempt: number;
   /** When the request was first admitted. */
   public readonly admittedAt: number;
-  /** The request before this one, if it was not answered SUCCESS. */
-  public readonly failedRequestId?: string;
+  /** The request before this one; absent for the first. */
+  public readonly previous?: Previous;
   private readonly ended = new AbortController();
   private beats: number;
 
@@ -198,7 +203,7 @@ export class Lease {
     this.epoch = meta.epoch;
     this.attempt = meta.attempts;
     this.admittedAt = meta.admittedAt;
-    this.failedRequestId = meta.failedRequestId;
+    this.previous = meta.previous;
     this.beats = meta.beat;
   }
 

@@ -77,7 +77,7 @@ export function securityHubMembers({ platform, table, api, region }: SecurityHub
       {
         type: request.type,
         rollback,
-        failedRequestId: lease.failedRequestId,
+        previous: lease.previous,
         waitedMilliseconds: lease.attempt > 1 ? Math.max(0, platform.now() - lease.admittedAt) : 0,
       },
     );

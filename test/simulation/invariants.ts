@@ -52,6 +52,8 @@ export class Watch {
   private readonly released = new Set<string>();
   /** Journal index at which a request was first answered. */
   private readonly answeredAt = new Map<string, number>();
+  /** When a request was first admitted, where its response URL does not tell when it was issued. */
+  private readonly admittedAt = new Map<string, number>();
   private readonly reasons: string[] = [];
   private readonly withoutLedger = new Set<string>();
 
@@ -78,6 +80,8 @@ export class Watch {
     const table = invocation.configuration.environment.LEDGER_TABLE_NAME;
     const ledger = life.options.ledger === 'dynamodb' || life.options.checks === 'atRest' ? undefined : new LedgerView(life.tables.items(table));
     const truth = life.securityHub.members(SECURITY_ACCOUNT, call.region);
+    const admitted = life.options.customResources?.responseUrlForm === 'sigv4' ? undefined : ledger?.admittedAt(event.RequestId);
+    if (admitted !== undefined) this.admittedAt.set(event.RequestId, admitted);
 
     for (const account of accounts) {
       const status = truth.get(account)?.status ?? 'absent';
@@ -224,14 +228,9 @@ export class Watch {
       const answered = request && this.answeredAt.get(request.RequestId);
       if (answered !== undefined && index >= answered) this.breach('afterAnswer', `${what}, after ${request.RequestType} ${request.RequestId} was answered`);
     }
-    // where the response URL does not tell when a request was issued, only the first delivery does
-    const late = this.life.options.customResources?.responseUrlForm === 'sigv4' ? 0 : this.lateness(event.RequestId);
+    // where the response URL does not tell when a request was issued, only its admission does
+    const late = this.admittedAt.has(event.RequestId) ? this.admittedAt.get(event.RequestId)! - requests[place].sentAt : 0;
     if (requests[place] !== undefined && at >= requests[place].deadline + late) this.breach('afterAnswer', `${what}, after ServiceTimeout`);
-  }
-
-  private lateness(requestId: string): number {
-    const first = this.life.lambda.deliveries.find(({ event }) => JSON.parse(event.payload).RequestId === requestId);
-    return first === undefined ? 0 : first.startedAt - first.event.queuedAt;
   }
 
   private checkSecrets(where: string, text: string): void {
@@ -320,6 +319,10 @@ class LedgerView {
       const meta = this.items.find(({ pk, sk }) => pk === `R#${resource}` && sk === 'META');
       return resource !== own && meta?.state === 'answered' && meta.status === 'SUCCESS';
     });
+  }
+
+  public admittedAt(requestId: string): number | undefined {
+    return this.items.find(({ sk, requestId: current }) => sk === 'META' && current === requestId)?.admittedAt as number | undefined;
   }
 
   public wantedBy(account: string): string[] {

@@ -432,6 +432,20 @@ describe('several resources', () => {
     expect(await life.breaches()).toEqual([]);
   });
 
+  test('L24 a release that is rolled back is none: destroying the stack removes what it has added', async () => {
+    const life = new Life();
+    await life.deploy({ members: { Members: { accounts: [A, B] } } });
+    const mark = life.mark();
+    const released = { members: { Members: { accounts: [B], dropped: 'release' as const } } };
+    const bad = { Bad: failing(['Create'], 0, { DependsOn: [logicalId('Members')] }) };
+    expect(await life.deploy({ ...released, resources: bad })).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(life.writesSince(mark)).toEqual([]);
+    await expectClean(life);
+    expect(await life.destroy()).toBe('DELETE_COMPLETE');
+    expect(life.memberIds()).toEqual([]);
+    expect(await life.breaches()).toEqual([]);
+  });
+
   test('R32 contract_create_create members that were there before are never removed', async () => {
     const life = new Life({ organization: organizationOf({ accounts: 12, members: [A, D] }) });
     await life.deploy({ members: { Members: { accounts: [A, B] } } });

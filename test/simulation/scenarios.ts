@@ -70,6 +70,15 @@ const TOLD: readonly Scenario[] = [
     members: [A, B],
   },
   {
+    name: 'release that another resource undoes, and the end of the stack',
+    before: (life) => life.deploy(members([A, B])),
+    play: async (life) => {
+      await life.deploy({ ...members([B], { dropped: 'release' }), resources: { Bad: failing(['Create'], 0, { DependsOn: [logicalId('Members')] }) } });
+      await life.destroy();
+    },
+    members: [],
+  },
+  {
     name: 'create while another resource fails',
     options: { unknowns: { createdFor: 6_000 }, latency: 300 },
     play: (life) => life.deploy({ ...members([A, B]), resources: { Bad: failing(['Create'], 3) } }),

@@ -293,7 +293,7 @@ export class Bench {
           waitSeconds: 600,
           ...goal,
         },
-        { type, rollback, waitedMilliseconds: 0, failedRequestId: world.lease.failedRequestId },
+        { type, rollback, waitedMilliseconds: 0, previous: world.lease.previous },
       ),
     );
   }

@@ -191,6 +191,38 @@ describe('dropped accounts', () => {
     expect(bench.wants()).toEqual([]);
   });
 
+  test.each(['ours', 'takenOver'] as const)('L24 D15: what a release has let go (%s), its rollback claims again', async (claim) => {
+    const bench = new Bench();
+    if (claim === 'takenOver') [A, B].forEach((account) => bench.club.set(account, 'goal'));
+    await bench.request([A, B], { existingMembers: 'takeOver' });
+    await bench.request([B], { type: 'Update', dropped: 'release' });
+    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'released', letGo: claim });
+    await bench.request([A, B], { type: 'Update', rollback: true, existingMembers: 'takeOver' });
+    expect(bench.row(A)).toMatchObject({ claim });
+    expect(bench.row(A)).not.toHaveProperty('letGo');
+    await bench.request([], { type: 'Delete', existingMembers: 'takeOver' });
+    expect(bench.club.members()).toEqual([]);
+  });
+
+  test('L24: what has been released for good is not claimed again, not even by a rollback of something else', async () => {
+    const bench = new Bench();
+    await bench.request([A, B]);
+    await bench.request([B], { type: 'Update', dropped: 'release' });
+    await bench.request([B, C], { type: 'Update' });
+    await bench.request([A, B], { type: 'Update', rollback: true });
+    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'already-member' });
+    await bench.request([], { type: 'Delete' });
+    expect(bench.club.members()).toEqual([A]);
+  });
+
+  test('L24: an ordinary Update that wants a released account again finds a member that was there before', async () => {
+    const bench = new Bench();
+    await bench.request([A, B]);
+    await bench.request([B], { type: 'Update', dropped: 'release' });
+    await bench.request([A, B], { type: 'Update' });
+    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'already-member' });
+  });
+
   test('are not removed in a run that could not add', async () => {
     const bench = new Bench();
     await bench.request([A]);
@@ -416,6 +448,17 @@ describe('what a read decides', () => {
     expect(report.shortfall).toBeUndefined();
     expect([...report.staying]).toEqual([A]);
     expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'staying', reason: 'policies decide' });
+  });
+
+  test('L26 D15: what the service kept, the rollback claims again', async () => {
+    const bench = new Bench();
+    await bench.request([A, B]);
+    bench.club.fault = () => ({ error: DENIED });
+    bench.club.keeping = 'policies decide';
+    await bench.request([B], { type: 'Update' });
+    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'staying' });
+    await bench.request([A, B], { type: 'Update', rollback: true });
+    expect(bench.row(A)).toMatchObject({ claim: 'ours', outcome: 'joined' });
   });
 
   test('L26: a refused removal fails only a Delete, and keeps the claim', async () => {

@@ -233,14 +233,27 @@ describe('several resources', () => {
     expect(handedOver.map(({ account, logicalId }) => [account, logicalId])).toEqual([[B, 'B']]);
   });
 
+  test('a write whose answer was lost is repeated: it finds what it has written, and counts', async () => {
+    const bench = new Bench();
+    const mine = await bench.open();
+    const other = await bench.open({ logicalId: 'B' });
+    const [row] = await bench.run(mine.ledger.writeRows([ours(A, { handedOver: true })]));
+    expect(await bench.run(mine.ledger.takeBack(row))).toBe(true);
+    expect(await bench.run(mine.ledger.takeBack(row))).toBe(true);
+    const [handed] = await bench.run(other.ledger.writeRows([ours(A, { handedOver: true })]));
+    expect(await bench.run(mine.ledger.endHandedOver([handed]))).toBe(1);
+    expect(await bench.run(mine.ledger.endHandedOver([handed]))).toBe(1);
+    expect(await bench.run(other.ledger.takeBack(handed))).toBe(false);
+  });
+
   test('a claim that was handed over is ended by whoever removed the account', async () => {
     const bench = new Bench();
     const mine = await bench.open();
     const other = await bench.open({ logicalId: 'B' });
     await bench.run(other.ledger.writeRows([ours(A, { handedOver: true, reason: 'another resource wants it' })]));
     const { handedOver } = await bench.run(mine.ledger.rows());
-    await bench.run(mine.ledger.endHandedOver(handedOver));
-    expect(bench.row(A, 'B')).toMatchObject({ claim: 'none', outcome: 'left', requestId: 'request-2' });
+    expect(await bench.run(mine.ledger.endHandedOver(handedOver))).toBe(1);
+    expect(bench.row(A, 'B')).toMatchObject({ claim: 'none', outcome: 'left', requestId: 'request-1' });
     expect(bench.row(A, 'B')!.handedOver).toBeUndefined();
     expect(bench.row(A, 'B')!.reason).toBeUndefined();
   });
@@ -256,7 +269,7 @@ describe('several resources', () => {
     const { handedOver } = await bench.run(mine.ledger.rows());
     const again = await bench.open({ logicalId: 'B', type: 'Update' });
     await bench.run(again.ledger.writeRows([change]));
-    await bench.run(mine.ledger.endHandedOver(handedOver));
+    expect(await bench.run(mine.ledger.endHandedOver(handedOver))).toBe(0);
     expect(bench.row(A, 'B')).toMatchObject({ claim: 'ours', requestId: 'request-3' });
   });
 });

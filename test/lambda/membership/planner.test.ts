@@ -146,26 +146,15 @@ const UNWANTED: readonly TableRow[] = [
   },
   { name: 'released', holds: (o) => alone(o) && !mayLeave(o), expected: { action: 'letGo' } },
   {
-    name: 'an add may still land',
-    holds: (o) => alone(o) && mayLeave(o) && o.cell.mayLand,
+    name: 'an add had no answer',
+    holds: (o) => alone(o) && mayLeave(o) && (o.cell.mayLand || o.cell.presumed),
     expected: { action: 'resolve' },
   },
   {
-    name: 'presumed, and not looked at',
-    holds: (o) => settled(o) && o.cell.presumed && o.kind === 'unread',
-    expected: { action: 'resolve' },
-  },
-  {
-    name: 'presumed, and not there',
-    holds: (o) => settled(o) && o.cell.presumed && o.kind === 'absent',
-    expected: { action: 'void' },
-  },
-  {
-    name: 'presumed, and there',
-    holds: (o) => settled(o) && o.cell.presumed && o.kind !== 'unread' && o.kind !== 'absent',
+    name: 'proven',
+    holds: (o) => alone(o) && mayLeave(o) && !o.cell.mayLand && !o.cell.presumed,
     expected: { action: 'leave' },
   },
-  { name: 'proven', holds: (o) => settled(o) && !o.cell.presumed, expected: { action: 'leave' } },
 ];
 
 function at(one: Case, kind: Live['kind']): boolean {
@@ -188,10 +177,6 @@ function alone({ cell }: Case): boolean {
 /** The properties allow that the account leaves. */
 function mayLeave(one: Case): boolean {
   return one.options.dropped === 'remove' && (one.cell.claim === 'ours' || takesOver(one));
-}
-
-function settled(one: Case): boolean {
-  return alone(one) && mayLeave(one) && !one.cell.mayLand;
 }
 
 describe('the tables', () => {
@@ -279,7 +264,7 @@ describe('plans', () => {
     holds(({ decisions }, of) => {
       for (const cell of of.filter(({ wanted, wantedByOthers }) => wanted || wantedByOthers)) {
         const { action } = decisions.get(cell.account)!;
-        expect(['leave', 'resolve', 'void']).not.toContain(action);
+        expect(['leave', 'resolve']).not.toContain(action);
         if (!cell.wanted) expect(action).toBe(cell.claim === 'none' ? 'none' : 'handOver');
       }
     });

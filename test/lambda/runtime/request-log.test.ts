@@ -73,7 +73,7 @@ describe('the first attempt of a request', () => {
   test('is admitted under a lease', async () => {
     const lease = await leaseOf(attempt({ requestId: 'r1', fingerprint: 'first' }).admission);
     expect(lease).toMatchObject({ epoch: 1, attempt: 1, admittedAt: NOON });
-    expect(lease.failedRequestId).toBeUndefined();
+    expect(lease.previous).toBeUndefined();
     expect(await meta()).toMatchObject({
       v: 1,
       requestId: 'r1',
@@ -103,7 +103,7 @@ describe('the first attempt of a request', () => {
   test('is admitted at once after an earlier request, and knows it if that one failed', async () => {
     await served({ requestId: 'r1', status: 'FAILED', fingerprint: 'bad' }, 'one');
     const lease = await leaseOf(attempt({ type: 'Update', requestId: 'r2', issuedAt: NOON + MINUTE }).admission);
-    expect(lease).toMatchObject({ epoch: 2, attempt: 1, failedRequestId: 'r1' });
+    expect(lease).toMatchObject({ epoch: 2, attempt: 1, previous: { requestId: 'r1', failed: true } });
     expect(lease.returnsTo('bad')).toBe(false);
   });
 
@@ -111,8 +111,7 @@ describe('the first attempt of a request', () => {
     await served({ requestId: 'r1', status: 'FAILED' }, 'one');
     await served({ type: 'Update', requestId: 'r2', issuedAt: NOON + MINUTE }, 'two');
     const lease = await leaseOf(attempt({ type: 'Update', requestId: 'r3', issuedAt: NOON + 2 * MINUTE }).admission);
-    expect(lease.failedRequestId).toBeUndefined();
-    expect(await meta()).not.toHaveProperty('failedRequestId');
+    expect(lease.previous).toEqual({ requestId: 'r2', failed: false });
   });
 
   test('D15: knows the last two property sets that were answered SUCCESS', async () => {
@@ -221,7 +220,7 @@ describe('a newer request', () => {
     await expect(older.beat()).rejects.toBeInstanceOf(LeaseLost);
     await older.release();
     const lease = await leaseOf(newer.admission);
-    expect(lease).toMatchObject({ epoch: 2, attempt: 1, failedRequestId: 'r1' });
+    expect(lease).toMatchObject({ epoch: 2, attempt: 1, previous: { requestId: 'r1', failed: true } });
     await run(beating);
   });
 
