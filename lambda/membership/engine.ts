@@ -217,8 +217,14 @@ class Run {
     const row = this.own.get(account);
     if (row !== undefined && row.claim !== 'none') return row.claim;
     if (this.world.ledger.hasOpenAdd(account)) return 'ours';
-    if (!this.wanted.has(account)) return this.handedOver.get(account)?.[0].claim ?? 'none';
+    if (!this.wanted.has(account)) return this.claimHandedOver(account);
     return this.occasion.rollback && row !== undefined && this.ofPrevious(row) ? (row.letGo ?? 'none') : 'none';
+  }
+
+  /** Several may have handed the account over: that one of them has added it counts more than that another took it over. */
+  private claimHandedOver(account: string): Claim {
+    const claims = (this.handedOver.get(account) ?? []).map(({ claim }) => claim);
+    return claims.includes('ours') ? 'ours' : (claims[0] ?? 'none');
   }
 
   private ofPrevious(row: Row): boolean {
@@ -354,7 +360,7 @@ class Run {
   private async adopt(account: string): Promise<boolean> {
     const rows = this.handedOver.get(account) ?? [];
     if (rows.length === 0) return false;
-    await this.keepRows([this.row(account, rows[0].claim, 'joined')]);
+    await this.keepRows([this.row(account, this.claimHandedOver(account), 'joined')]);
     if ((await this.world.ledger.endHandedOver(rows, 'released')) > 0) return true;
     await this.keepRows([this.row(account, 'none', 'released')]);
     return false;

@@ -429,6 +429,7 @@ export class Life {
     const isPut = call.operation === 'PutCustomResourceAnswer';
     const invocation = isPut ? this.putters.shift() : this.invocationOf(call);
     if (invocation === undefined || call.service === 'dynamodb') return undefined;
+    if (MUTATING.has(call.operation)) this.watch.sent(call);
     const order = this.order(invocation, isPut ? 'put' : 'call', isPut ? 'PUT' : call.operation);
     switch (order?.kind) {
       case 'killBefore':

@@ -11,6 +11,7 @@ import { ACCOUNT_ID } from '../../src/private/contract/properties';
 import type { CustomResourceRequest, RequestRecord } from '../local-aws/cloudformation/custom-resource';
 import type { Stack } from '../local-aws/cloudformation/model';
 import type { Call, JournalEntry } from '../local-aws/core';
+import type { Invocation } from '../local-aws/lambda-host-in-process';
 import { SECURITY_ACCOUNT } from '../local-aws/organization-file';
 
 /** The invariants by name, in the words of a report. */
@@ -69,6 +70,16 @@ export class Watch {
     }
   }
 
+  /** A mutating call of a handler has been sent, whatever becomes of it. */
+  public sent(call: Call): void {
+    const { customResources, ledger } = this.life.options;
+    const invocation = this.life.invocationOf(call);
+    if ((customResources?.responseUrlForm ?? 'sigv4') === 'sigv4' || ledger === 'dynamodb' || invocation === undefined) return;
+    const { event, configuration }: Invocation = invocation;
+    const admitted = new LedgerView(this.life.tables.items(configuration.environment.LEDGER_TABLE_NAME)).admittedAt(event.RequestId);
+    if (admitted !== undefined) this.admittedAt.set(event.RequestId, admitted);
+  }
+
   /** A mutating call of a handler is about to take effect. */
   public beforeEffect(call: Call): void {
     const { life } = this;
@@ -80,8 +91,6 @@ export class Watch {
     const table = invocation.configuration.environment.LEDGER_TABLE_NAME;
     const ledger = life.options.ledger === 'dynamodb' || life.options.checks === 'atRest' ? undefined : new LedgerView(life.tables.items(table));
     const truth = life.securityHub.members(SECURITY_ACCOUNT, call.region);
-    const admitted = life.options.customResources?.responseUrlForm === 'sigv4' ? undefined : ledger?.admittedAt(event.RequestId);
-    if (admitted !== undefined) this.admittedAt.set(event.RequestId, admitted);
 
     for (const account of accounts) {
       const status = truth.get(account)?.status ?? 'absent';

@@ -637,6 +637,19 @@ describe('several resources', () => {
     expect(bench.club.members()).toEqual([]);
   });
 
+  test.each(['Adder', 'Adopter'])('of an account that one has added and another has taken over, the last one (after %s) removes it', async (first) => {
+    const bench = new Bench();
+    await bench.request([A], { logicalId: 'Adder' });
+    await bench.request([A], { logicalId: 'Adopter', existingMembers: 'takeOver' });
+    await bench.request([A], { logicalId: 'Last' });
+    for (const logicalId of first === 'Adder' ? ['Adder', 'Adopter'] : ['Adopter', 'Adder']) {
+      await bench.request([], { type: 'Delete', logicalId, existingMembers: logicalId === 'Adopter' ? 'takeOver' : 'leave' });
+    }
+    expect(bench.club.members()).toEqual([A]);
+    await bench.request([], { type: 'Delete', logicalId: 'Last' });
+    expect(bench.club.members()).toEqual([]);
+  });
+
   test('a claim that was handed over can be taken back', async () => {
     const bench = new Bench();
     await bench.request([A, B], { logicalId: 'One' });
