@@ -80,6 +80,8 @@ class Run {
   private own!: Map<string, Row>;
   private handedOver!: ReadonlyMap<string, readonly Row[]>;
   private left!: ReadonlyMap<string, string>;
+  /** Accounts of which an earlier attempt has not seen that they joined, with the time until which a read may not show it. */
+  private unseen!: ReadonlyMap<string, number>;
 
   constructor(
     private readonly world: World,
@@ -129,7 +131,7 @@ class Run {
     if ((!refused || this.occasion.rollback) && planned.overLimit === undefined) {
       await this.remove(planned.decisions, before);
     }
-    await ledger.tidyLane();
+    await ledger.close();
     return {
       accounts: this.accounts,
       residue: this.residue,
@@ -157,14 +159,12 @@ class Run {
   }
 
   private async readRows(): Promise<void> {
-    const { own, handedOver, left } = await this.world.ledger.rows();
+    const { ledger } = this.world;
+    const { own, handedOver, left } = await ledger.rows();
     this.own = new Map(own);
+    this.unseen = new Map([...own].map(([account, row]) => [account, ledger.unseenUntil(row)]));
     this.left = left;
-    const byAccount = new Map<string, Row[]>();
-    for (const row of handedOver) {
-      byAccount.set(row.account, [...(byAccount.get(row.account) ?? []), row]);
-    }
-    this.handedOver = byAccount;
+    this.handedOver = byAccount(handedOver);
     // what an earlier attempt of this request has let go is still to be told
     for (const row of own.values()) {
       if (row.outcome !== 'staying' || row.requestId !== this.world.requestId) continue;
@@ -371,9 +371,7 @@ class Run {
    * them now.
    */
   private async handedOverMeanwhile(decisions: ReadonlyMap<string, Decision>): Promise<string[]> {
-    const rows = this.own;
-    await this.readRows();
-    this.own = rows;
+    this.handedOver = byAccount((await this.world.ledger.rows()).handedOver);
     const late = [...this.handedOver.keys()].filter((account) => !this.wanted.has(account) && !decisions.has(account));
     if (this.goal.dropped === 'remove') return this.handOver(late);
     await this.letGo(late, 'released', 'let go');
@@ -480,6 +478,7 @@ class Run {
         (account, state) => state.kind === 'absent' || unanswered.includes(account) || refused.has(account),
         kept,
       );
+      await this.lookAgainAtUnseen(seen);
       await this.end(asked.filter((account) => seen.get(account)!.kind === 'absent'));
       const there = asked.filter((account) => seen.get(account)!.kind !== 'absent');
       const governed = there.filter((account) => !this.isOutside(account));
@@ -499,6 +498,16 @@ class Run {
       );
       leaving = again;
     }
+  }
+
+  /** A read that shows nobody proves nothing while it may still show the time before the add: it is made again when it no longer can. */
+  private async lookAgainAtUnseen(seen: Map<string, Live>): Promise<void> {
+    const { platform, service } = this.world;
+    const until = (account: string) => this.unseen.get(account) ?? 0;
+    const early = [...seen.keys()].filter((a) => seen.get(a)!.kind === 'absent' && until(a) > platform.now());
+    if (early.length === 0) return;
+    await pause(this.world, Math.max(...early.map(until)) - platform.now());
+    for (const [account, state] of await service.observe(early, 'leave')) seen.set(account, state);
   }
 
   /** Makes the calls that remove; accounts that another resource turns out to want are spared and have no result. */
@@ -621,6 +630,12 @@ class Run {
 
 function accountsOf(decisions: ReadonlyMap<string, Decision>, action: Decision['action']): string[] {
   return [...decisions].filter(([, decision]) => decision.action === action).map(([account]) => account);
+}
+
+function byAccount(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) groups.set(row.account, [...(groups.get(row.account) ?? []), row]);
+  return groups;
 }
 
 /** Asks at most once. */

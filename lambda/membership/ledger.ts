@@ -80,6 +80,9 @@ export class Ledger {
   private open: Intent[] = [];
   /** The stored lane holds what is open, and nothing else. */
   private laneIsTidy = true;
+  /** Until when every add on record has been seen, or told as missing. */
+  private seenAt = '';
+  private hasAnnounced = false;
 
   constructor(
     private readonly table: Table,
@@ -112,6 +115,7 @@ export class Ledger {
     await this.write(key, {});
     const item = await this.table.get(key);
     this.open = intentsOf(item);
+    this.seenAt = String(item?.seenAt ?? '');
     return new Set(this.open.flatMap((intent) => intent.accounts));
   }
 
@@ -185,6 +189,7 @@ export class Ledger {
   public async announce(intents: readonly Intent[]): Promise<void> {
     await this.writeLane([...this.open, ...intents]);
     this.laneIsTidy = false;
+    this.hasAnnounced = true;
     await this.lease.beat();
   }
 
@@ -216,6 +221,21 @@ export class Ledger {
     if (!this.laneIsTidy) await this.writeLane(this.open);
   }
 
+  /** Ends a run: every add on record has been seen by now, or told as missing. */
+  public async close(): Promise<void> {
+    if (this.hasAnnounced) await this.writeLane(this.open, { seenAt: this.timestamp() });
+    else await this.tidyLane();
+  }
+
+  /**
+   * The time until which a read may still show what was before our add: an attempt that ended between the two has never seen the account join.
+   * Zero where it was seen.
+   */
+  public unseenUntil({ claim, outcome, since }: Row): number {
+    const unseen = claim === 'ours' && (outcome === 'pending' || since > this.seenAt);
+    return unseen ? Date.parse(since) + SETTLING_MILLISECONDS : 0;
+  }
+
   /** Whether an add of ours other than this one has had no answer: then "already a member" may speak of our own. */
   public hasOpenAdd(account: string): boolean {
     return this.open.some((intent) => intent.op === 'add' && intent.accounts.includes(account));
@@ -226,7 +246,7 @@ export class Ledger {
     const stamp = {
       resource: this.resource,
       logicalId: this.logicalId,
-      since: new Date(this.platform.now()).toISOString(),
+      since: this.timestamp(),
       requestId: this.requestId,
       epoch: this.lease.epoch,
     };
@@ -251,7 +271,7 @@ export class Ledger {
    * answers how many were ended.
    */
   public async endHandedOver(rows: readonly Row[], outcome: 'left' | 'released' = 'left'): Promise<number> {
-    const stamp = { requestId: this.requestId, since: new Date(this.platform.now()).toISOString() };
+    const stamp = { requestId: this.requestId, since: this.timestamp() };
     let ended = 0;
     await inParallel(rows, WRITES_AT_ONCE, async ({ account, resource, requestId }) => {
       const change = {
@@ -266,18 +286,22 @@ export class Ledger {
     return ended;
   }
 
+  private timestamp(): string {
+    return new Date(this.platform.now()).toISOString();
+  }
+
   private expiry(): number {
     return Math.floor(this.platform.now() / 1000) + KEPT_SECONDS;
   }
 
-  private async writeLane(intents: readonly Intent[]): Promise<void> {
+  private async writeLane(intents: readonly Intent[], more: { readonly seenAt?: string } = {}): Promise<void> {
     const value = intents.map(({ op, accounts, requestId, until }) => ({
       op,
       accounts: pack(accounts),
       requestId,
       until,
     }));
-    await this.write(this.key('L'), { intents: value });
+    await this.write(this.key('L'), { intents: value, ...more });
     this.laneIsTidy = true;
   }
 

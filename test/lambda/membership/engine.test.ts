@@ -439,6 +439,31 @@ describe('what a read decides', () => {
     expect(bench.row(A)).toMatchObject({ claim: 'ours', outcome: 'refused' });
   });
 
+  test('W5: a removal without effect is not taken for done because a read still shows the time before the add', async () => {
+    const bench = new Bench();
+    bench.club.settling = 30_000;
+    bench.club.beforeRead = () => {
+      if (bench.club.calls.length > 0) throw DENIED;
+    };
+    await expect(bench.request([A])).rejects.toBe(DENIED);
+    bench.club.beforeRead = undefined;
+    bench.club.sticky = true;
+    const report = await bench.request([], { type: 'Delete', waitSeconds: 60 });
+    expect(report.shortfall).toBe('residue');
+    expect([...report.residue]).toEqual([A]);
+    expect(bench.row(A)).toMatchObject({ claim: 'ours', outcome: 'refused' });
+  });
+
+  test('W5: what was seen to join need not be waited for when it leaves', async () => {
+    const bench = new Bench();
+    await bench.request([A, B]);
+    await bench.request([B, C], { type: 'Update' });
+    const before = bench.platform.now();
+    await bench.request([], { type: 'Delete' });
+    expect(bench.platform.now() - before).toBeLessThan(1000);
+    expect(bench.club.members()).toEqual([]);
+  });
+
   test('L26: the service keeps its members: they are let go, and named', async () => {
     const bench = new Bench();
     await bench.request([A]);
