@@ -25,9 +25,21 @@ export type Result =
   /** Seen to be gone while removing. */
   | { readonly kind: 'gone' }
   /** Named in an answer as not processed, or refused together with its call. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  | ({ readonly kind: 'refused' } & Objection)
   /** No answer came: the call may have had its effect, or may yet have it. */
-  | { readonly kind: 'unanswered'; readonly reason: string };
+  | ({ readonly kind: 'unanswered' } & Objection);
+
+export interface Objection {
+  /** What AWS said. */
+  readonly reason: string;
+  /** What to do, as far as what AWS said tells. */
+  readonly cure?: string;
+}
+
+/** The words of an objection, with the cure of a closer look in place of the general one. */
+export function objection({ reason, cure: general }: Objection, found: string | undefined = general): string {
+  return found === undefined ? reason : `${reason}; ${found}`;
+}
 
 export interface Sending {
   readonly op: Intent['op'];
@@ -146,7 +158,7 @@ async function callOnce(
   if (left <= 0) return { again: [{ ...chunk, notBefore: platform.monotonic() }], progress: false };
   try {
     const { unprocessed } = await within(platform, left, step, (signal) => service.call(step, chunk.accounts, signal));
-    const results = new Map(chunk.accounts.map((account) => [account, resultOf(step, unprocessed.get(account))]));
+    const results = new Map(chunk.accounts.map((account) => [account, resultOf(op, step, unprocessed.get(account))]));
     return { results, progress: true };
   } catch (caught) {
     const error = answering(step, caught);
@@ -180,7 +192,7 @@ async function judged(
   });
   // a removal without an answer is decided by a read, later: calling again could remove what somebody else has just added
   if (!sure && op === 'remove') return all({ kind: 'unanswered', reason: said(error) }, false);
-  const failure = service.judge(step, error);
+  const failure = await service.judge(error, { step, attempt: chunk.attempt, accounts: chunk.accounts.length });
   if (failure === 'retry' && patient) {
     const notBefore = platform.monotonic() + backoff(chunk.attempt, platform.random());
     return { again: [{ ...chunk, attempt: chunk.attempt + 1, notBefore }], progress: false };
@@ -202,18 +214,18 @@ async function judged(
       ? { results: gone, progress: true }
       : { results: gone, again: [{ ...chunk, accounts: there, looked: true }], progress: true };
   }
-  const reason = `${said(error)}; ${cure(error)}`;
-  return all({ kind: sure ? 'refused' : 'unanswered', reason }, failure !== 'retry');
+  const what = typeof failure === 'object' ? failure.refuse : cure(error);
+  return all({ kind: sure ? 'refused' : 'unanswered', reason: said(error), cure: what }, failure !== 'retry');
 }
 
-function resultOf(step: string, words: string | undefined): Result {
-  // an entry without words is a refusal all the same (R01)
-  return words === undefined
-    ? { kind: 'accepted' }
-    : {
-      kind: 'refused',
-      reason: `${step}: ${words === '' ? 'AWS did not process the account and gave no reason' : words}`,
-    };
+function resultOf(op: Sending['op'], step: string, words: string | undefined): Result {
+  if (words === undefined) return { kind: 'accepted' };
+  return {
+    kind: 'refused',
+    // an entry without words is a refusal all the same (R01)
+    reason: `${step}: ${words === '' ? 'AWS did not process the account and gave no reason' : words}`,
+    cure: op === 'remove' ? 'correct the cause and deploy again' : 'correct the cause, or allow for it with failureTolerance',
+  };
 }
 
 /** Waits, unless that would outlast the attempt. */

@@ -4,10 +4,10 @@
  * One way through: wants on record → observe → plan → add → verify → remove → verify → report. Adds come before removes; a run in which
  * accounts could not be added removes none; what an answer leaves open, a read decides.
  */
-import { type Result, type World, pause, sendAll } from './calls';
+import { type Objection, type Result, type World, objection, pause, sendAll } from './calls';
 import type { Outcome, Row, RowChange } from './ledger';
 import { type Cell, type Claim, type Decision, type Plan, plan } from './planner';
-import type { Live, Purpose } from './service';
+import type { Cause, Live, Purpose } from './service';
 import { type Share, allowed } from '../../src/private/contract/properties';
 import { LeaseLost, type Previous } from '../runtime/request-log';
 
@@ -57,6 +57,8 @@ export interface Report {
 const NEVER_BLOCKED = 10;
 /** How often an account that AWS refused is looked at before the refusal stands: reads settle late. */
 const REFUSAL_LOOKS = 3;
+/** An account that AWS has accepted but that does not arrive for this long may have a cause that waiting does not mend. */
+const DOUBT_MILLISECONDS = 60_000;
 /** An account that we removed this recently may still show in a read. */
 const JUST_LEFT_MILLISECONDS = 300_000;
 /** How often a removal without an answer is tried. */
@@ -66,8 +68,22 @@ const LANE_LOOK_MILLISECONDS = 2_000;
 /** Waits between looks, in seconds; the last one repeats. */
 const LOOK_WAITS = [2, 3, 5, 8, 13, 15];
 
+/** What is on record of accounts that are members, or were until they left the organization. */
+const MEMBERS: ReadonlySet<Outcome> = new Set(['joined', 'already-member', 'skipped']);
+
 export async function reconcile(world: World, goal: Goal, occasion: Occasion): Promise<Report> {
   return new Run(world, goal, occasion).run();
+}
+
+interface Looking {
+  /** Whether an account need not be looked at any more. */
+  readonly done: (account: string, state: Live, looks: number) => boolean;
+  /** Asked once, after the first look: whether waiting is in vain. */
+  readonly enough?: () => Promise<unknown>;
+  /** When the wait began, on the monotonic clock; default now, less what earlier attempts have waited. */
+  readonly began?: number;
+  /** Longest wait in milliseconds; default the goal's. */
+  readonly most?: number;
 }
 
 class Run {
@@ -80,6 +96,8 @@ class Run {
   private own!: Map<string, Row>;
   private handedOver!: ReadonlyMap<string, readonly Row[]>;
   private left!: ReadonlyMap<string, string>;
+  /** Accounts that were members when earlier requests ended. */
+  private hadJoined!: ReadonlySet<string>;
   /** Accounts of which an earlier attempt has not seen that they joined, with the time until which a read may not show it. */
   private unseen!: ReadonlyMap<string, number>;
 
@@ -165,6 +183,8 @@ class Run {
     this.unseen = new Map([...own].map(([account, row]) => [account, ledger.unseenUntil(row)]));
     this.left = left;
     this.handedOver = byAccount(handedOver);
+    const earlier = [...own.values()].filter((row) => MEMBERS.has(row.outcome) && row.requestId !== this.world.requestId);
+    this.hadJoined = new Set(earlier.map(({ account }) => account));
     // what an earlier attempt of this request has let go is still to be told
     for (const row of own.values()) {
       if (row.outcome !== 'staying' || row.requestId !== this.world.requestId) continue;
@@ -246,12 +266,16 @@ class Run {
     for (const [account, decision] of decisions) if (decision.action === 'join') routes.set(account, decision.steps);
     if (routes.size > 0) await service.beforeJoining([...routes.keys()]);
 
-    const refusals = new Map<string, string>();
+    const refusals = new Map<string, Objection>();
     for (const step of service.joinSteps) {
       const accounts = [...routes]
         .filter(([account, steps]) => steps.includes(step) && !refusals.has(account))
         .map(([account]) => account);
       const claiming = service.claimingSteps.has(step);
+      // a clearing call without an answer could still clear away what this step is about to add
+      if (claiming && !service.clearingSteps.has(step)) {
+        await this.waitUntilLanded('add', accounts.filter((account) => this.isOutside(account)));
+      }
       for (const account of accounts) this.touched.add(account);
       const results = await sendAll(this.world, {
         op: claiming ? 'add' : 'touch',
@@ -265,22 +289,13 @@ class Run {
             }),
           ),
       });
-      for (const [account, result] of results) if ('reason' in result) refusals.set(account, result.reason);
+      for (const [account, result] of results) if ('reason' in result) refusals.set(account, result);
     }
 
     const waiting = [...routes.keys(), ...accountsOf(decisions, 'await')];
-    const seen = await this.look(
-      waiting,
-      'join',
-      (account, state, looks) =>
-        state.kind === 'goal' || state.kind === 'suspended' || (refusals.has(account) && looks >= REFUSAL_LOOKS),
-    );
-    const missing = waiting.filter((account) => refusals.has(account) && seen.get(account)!.kind !== 'goal');
-    const excuses = missing.length === 0 ? new Map<string, string>() : await service.excuses(missing);
+    const { seen, causes } = await this.awaitJoins(waiting, refusals);
     await this.keepRows([
-      ...waiting.map((account) =>
-        this.joined(account, seen.get(account)!, refusals.get(account), excuses.get(account)),
-      ),
+      ...waiting.map((account) => this.joined(account, seen.get(account)!, refusals.get(account), causes.get(account))),
       ...this.untouched(decisions),
     ]);
     // wanted accounts are decided now; what could still have landed of their calls has
@@ -292,20 +307,45 @@ class Run {
     }
   }
 
+  /** Looks until every account has joined, or the wait is over; those that AWS refused or that do not arrive are looked up meanwhile. */
+  private async awaitJoins(waiting: readonly string[], refusals: ReadonlyMap<string, Objection>) {
+    const { service, platform } = this.world;
+    const began = platform.monotonic() - this.occasion.waitedMilliseconds;
+    const settled = ({ kind }: Live) => kind === 'goal' || kind === 'suspended';
+    const most = Math.min(DOUBT_MILLISECONDS, this.goal.waitSeconds * 1000);
+    const seen = await this.look(waiting, 'join', {
+      began,
+      most,
+      done: (account, state, looks) => settled(state) || (refusals.has(account) && looks >= REFUSAL_LOOKS),
+    });
+    const missing = waiting.filter((account) => !settled(seen.get(account)!));
+    const causes = missing.length === 0 ? new Map<string, Cause>() : await service.causes(missing);
+    const hopeful = missing.filter((account) => !refusals.has(account) && !causes.has(account));
+    if (platform.monotonic() - began < this.goal.waitSeconds * 1000) {
+      const later = await this.look(hopeful, 'join', { began, done: (_account, state) => settled(state) });
+      for (const [account, state] of later) seen.set(account, state);
+    }
+    return { seen, causes };
+  }
+
   /** What became of an account for which calls were made, or that was on its way already. */
-  private joined(account: string, state: Live, refusal: string | undefined, excuse: string | undefined): RowChange {
+  private joined(account: string, state: Live, refusal: Objection | undefined, cause: Cause | undefined): RowChange {
     // refused, and a read shows that it is no member: no new claim; a call that may still land stays announced, which is claim enough
     const refused = refusal !== undefined && state.kind === 'absent';
     const claim = refused ? (this.own.get(account)?.claim ?? 'none') : this.claim(account);
     const had = this.own.get(account)?.outcome === 'joined';
     // "already a member" to our only call speaks of somebody else's add; with an earlier call unanswered it may speak of ours (W4)
     if (state.kind === 'goal') return this.row(account, claim, had || claim === 'ours' ? 'joined' : 'already-member');
-    if (excuse !== undefined) return this.row(account, claim, 'skipped', excuse);
     if (state.kind === 'suspended') {
       return this.row(account, claim, 'skipped', `suspended: AWS reports member status '${state.status}'`);
     }
-    if (refusal !== undefined) return this.row(account, claim, 'refused', refusal);
-    return this.row(account, claim, 'pending', `still '${state.status}' after ${this.goal.waitSeconds} s`);
+    if (cause?.kind === 'skip') return this.row(account, claim, 'skipped', cause.words);
+    if (cause?.kind === 'foreign' && this.hadJoined.has(account)) {
+      return this.row(account, claim, 'skipped', 'it has left the organization');
+    }
+    const stands = { reason: `still '${state.status}' after ${this.goal.waitSeconds} s`, cure: 'deploy again to go on, or give it longer with wait' };
+    if (refusal === undefined && cause === undefined) return this.row(account, claim, 'pending', objection(stands));
+    return this.row(account, claim, 'refused', objection(refusal ?? { reason: `still '${state.status}'` }, cause?.words));
   }
 
   /** Wanted accounts for which no call was made. */
@@ -463,7 +503,7 @@ class Run {
       const spared = leaving.filter((account) => !results.has(account));
       const refused = new Map(
         [...results].flatMap(([account, result]) =>
-          result.kind === 'refused' ? [[account, result.reason] as const] : [],
+          result.kind === 'refused' ? [[account, result] as const] : [],
         ),
       );
       const unanswered = leaving.filter((account) => results.get(account)?.kind === 'unanswered');
@@ -472,12 +512,10 @@ class Run {
       const asked = leaving.filter((account) => !spared.includes(account));
       const kept = once(() => this.world.service.keepsMembers());
       // what was refused may be gone all the same: one look tells
-      const seen = await this.look(
-        asked,
-        'leave',
-        (account, state) => state.kind === 'absent' || unanswered.includes(account) || refused.has(account),
-        kept,
-      );
+      const seen = await this.look(asked, 'leave', {
+        done: (account, state) => state.kind === 'absent' || unanswered.includes(account) || refused.has(account),
+        enough: kept,
+      });
       await this.lookAgainAtUnseen(seen);
       await this.end(asked.filter((account) => seen.get(account)!.kind === 'absent'));
       const there = asked.filter((account) => seen.get(account)!.kind !== 'absent');
@@ -492,7 +530,7 @@ class Run {
         (account) => {
           const result = results.get(account);
           return result !== undefined && 'reason' in result
-            ? result.reason
+            ? objection(result)
             : `AWS accepted the removal, but still reports '${seen.get(account)!.status}' after ${this.goal.waitSeconds} s`;
         },
       );
@@ -573,21 +611,17 @@ class Run {
   /**
    * Reads until every account is as `done` wants it, `enough` says that waiting is in vain, or the wait is over; answers the last state of each.
    */
-  private async look(
-    accounts: readonly string[],
-    purpose: Purpose,
-    done: (account: string, state: Live, looks: number) => boolean,
-    enough?: () => Promise<unknown>,
-  ): Promise<Map<string, Live>> {
+  private async look(accounts: readonly string[], purpose: Purpose, { done, enough, began, most }: Looking): Promise<Map<string, Live>> {
     const { platform, service } = this.world;
     const seen = new Map<string, Live>();
-    const began = platform.monotonic() - this.occasion.waitedMilliseconds;
+    const start = began ?? platform.monotonic() - this.occasion.waitedMilliseconds;
+    const wait = most ?? this.goal.waitSeconds * 1000;
     let waiting = accounts;
     for (let looks = 1; waiting.length > 0; looks++) {
       for (const [account, state] of await service.observe(waiting, purpose)) seen.set(account, state);
       waiting = waiting.filter((account) => !done(account, seen.get(account)!, looks));
       if (waiting.length === 0 || (looks === 1 && (await enough?.()))) break;
-      const left = this.goal.waitSeconds * 1000 - (platform.monotonic() - began);
+      const left = wait - (platform.monotonic() - start);
       if (left <= 0) break;
       const next = LOOK_WAITS[Math.min(looks, LOOK_WAITS.length) - 1] * 1000 * (0.75 + platform.random() / 4);
       await pause(this.world, Math.min(left, Math.ceil(next)));

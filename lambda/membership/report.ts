@@ -13,7 +13,11 @@ export interface Telling {
   readonly wanted: number;
   readonly region: string;
   readonly ledgerTableName: string;
+  readonly logGroupName: string;
 }
+
+/** An error with the accounts that were still to be done. */
+type Unsettling = Error & { readonly unsettled?: readonly string[] };
 
 /** Outcomes of which the person on call is told by name. */
 const TOLD: ReadonlySet<string> = new Set(['refused', 'pending', 'skipped', 'staying']);
@@ -24,6 +28,14 @@ const GROUPS = 3;
 export function ledgerCommand(tableName: string): string {
   const columns = ['account', 'claim', 'outcome', 'logicalId', 'since', 'reason'].map((column) => `${column}.S`).join();
   return `aws dynamodb scan --table-name ${tableName} --query 'Items[?account].[${columns}]' --output text`;
+}
+
+/** Tells, with an error that has ended a run early, of which accounts it leaves open what becomes of them. */
+export function leavingOpen(error: Unsettling, tableName: string): Unsettling {
+  const { unsettled = [] } = error;
+  if (unsettled.length === 0) return error;
+  const rest = unsettled.length > NAMED ? `; what is on record: ${ledgerCommand(tableName)}` : '';
+  return Object.assign(error, { leaves: `not settled: ${listed(unsettled)}${rest}` });
 }
 
 export function decisionOf(report: Report, telling: Telling): Decision {
@@ -59,6 +71,8 @@ export function decisionOf(report: Report, telling: Telling): Decision {
   const failed = fails(report, telling);
   const ends = [
     ...(isCut(report) ? [`all of them: ${ledgerCommand(telling.ledgerTableName)}`] : []),
+    // a first deployment that is rolled back takes its ledger along, but never its log (docs/adr/0015)
+    ...(isCut(report) && failed && telling.type === 'Create' ? [`or in log group '${telling.logGroupName}'`] : []),
     ...(failed && telling.type === 'Delete' ? [WAYS_OUT] : []),
   ];
   const reason = endingWith(sentences.join('; '), ...ends);

@@ -41,7 +41,27 @@ export type CallFailure =
   /** AWS refuses these accounts. */
   | 'refuse'
   /** No call of this run can succeed. */
-  | 'stop';
+  | 'stop'
+  /** AWS refuses these accounts, and the adapter knows what helps. */
+  | { readonly refuse: string };
+
+/** Of the call that failed: what tells a passing fault from a lasting one. */
+export interface FailedCall {
+  readonly step: string;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  readonly accounts: number;
+}
+
+/** Why an account is not in its goal state, as far as another read tells. */
+export interface Cause {
+  /**
+   * `skip`: it cannot be a member, and nobody need do anything. `foreign`: it does not belong to the organization; if it was a member before, it has
+   * left. `other`: somebody has to do what the words say.
+   */
+  readonly kind: 'skip' | 'foreign' | 'other';
+  readonly words: string;
+}
 
 /** Why a read is made. To `leave`, an administrator that AWS no longer knows has no members; to `join`, nothing can be done. */
 export type Purpose = 'join' | 'leave';
@@ -58,6 +78,8 @@ export interface MembershipService {
   readonly joinSteps: readonly string[];
   /** Steps that can make an account a member: before them a claim is written. */
   readonly claimingSteps: ReadonlySet<string>;
+  /** Steps that take away what stands in the way of the next ones, and would take those away, too, if they came late. */
+  readonly clearingSteps: ReadonlySet<string>;
   /** Most accounts in one call. */
   readonly accountsPerCall: number;
   /** The calls by which a member is removed, in order. `outside` accounts do not belong to the organization. */
@@ -68,14 +90,14 @@ export interface MembershipService {
   observe(accounts: readonly string[], purpose: Purpose): Promise<Map<string, Live>>;
   /** Sends one request. */
   call(step: string, accounts: readonly string[], signal: AbortSignal): Promise<CallAnswer>;
-  judge(step: string, error: unknown): CallFailure;
+  judge(error: unknown, call: FailedCall): CallFailure | Promise<CallFailure>;
   /**
    * Asked when a removal was refused, or had no effect: true where AWS keeps these members whatever we do
    * (Security Hub's central configuration), so that letting them go is the way out.
    */
   keepsMembers(): Promise<string | undefined>;
-  /** Accounts that AWS refused, with the reason for which each is skipped instead (suspended, closing, the management account). */
-  excuses(accounts: readonly string[]): Promise<Map<string, string>>;
+  /** Looks up accounts that AWS refused, or that do not arrive: those of which a cause is found. */
+  causes(accounts: readonly string[]): Promise<Map<string, Cause>>;
   /** Words for the person on call about an error that stops the run. */
   explain(error: unknown): Promise<string>;
 }

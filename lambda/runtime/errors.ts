@@ -68,6 +68,9 @@ export function cure(error: unknown): string {
   if (errorName(error) === 'AccessDeniedException') {
     return "allow the call to the handler's role, or lift the policy that denies it";
   }
+  if (errorName(error) === 'LimitExceededException') {
+    return 'a rate or a quota is used up: deploy again later, or free what the message names';
+  }
   return transient(error) ? 'deploy again once AWS answers' : 'correct the cause and deploy again';
 }
 

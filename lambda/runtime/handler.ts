@@ -19,7 +19,7 @@ import { cure, said, transient, withoutSecrets } from './errors';
 import { type Properties, type Request, parseRequest, returnAddress } from './event';
 import { TIE_MILLISECONDS } from './order';
 import { type Platform, Redeliver } from './platform';
-import { WAYS_OUT, endingWith, listed } from './reason';
+import { WAYS_OUT, endingWith } from './reason';
 import { LeaseLost, type Lease, UnknownFormat, admit } from './request-log';
 import { type Table, TableMissing } from './table';
 
@@ -44,8 +44,8 @@ export interface Resource {
   /** Every attribute, known before the first call or empty. */
   attributes(): Readonly<Record<string, string>>;
   /**
-   * Does the work. Throws an error named `OutOfTime` where the next delivery shall continue. An error may carry `unsettled`: the accounts
-   * whose fate it leaves open, to be named in the answer.
+   * Does the work. Throws an error named `OutOfTime` where the next delivery shall continue. An error may carry `leaves`: words about what it leaves
+   * open, which no cut may take away.
    */
   serve(work: Work): Promise<Decision>;
 }
@@ -170,10 +170,10 @@ async function decide(work: Work & { last(): boolean }, resource: Resource, tabl
       name,
       message,
       $metadata,
-      unsettled = [],
+      leaves,
     } = (error ?? {}) as Partial<Error> & {
       readonly $metadata?: unknown;
-      readonly unsettled?: readonly string[];
+      readonly leaves?: string;
     };
     const outOfTime = name === 'OutOfTime';
     // a rollback or a Delete that fails leaves a stuck stack: a passing fault is better met by the next delivery
@@ -182,9 +182,11 @@ async function decide(work: Work & { last(): boolean }, resource: Resource, tabl
     const why = outOfTime
       ? `${message}: what is done is on record, and the next deployment continues`
       : `${said(error)}${$metadata === undefined ? '' : `; ${cure(error)}`}`;
-    const what = `${why}${unsettled.length === 0 ? '' : `; not settled: ${listed(unsettled)}`}`;
-    if (work.rollback) return { status: 'SUCCESS', reason: `rolled back as far as possible: ${what}` };
-    return { status: 'FAILED', reason: work.request.type === 'Delete' ? endingWith(what, WAYS_OUT) : what };
+    const ends = leaves === undefined ? [] : [leaves];
+    if (work.rollback) {
+      return { status: 'SUCCESS', reason: endingWith(`rolled back as far as possible: ${why}`, ...ends) };
+    }
+    return { status: 'FAILED', reason: endingWith(why, ...ends, ...(work.request.type === 'Delete' ? [WAYS_OUT] : [])) };
   }
 }
 

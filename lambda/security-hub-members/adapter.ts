@@ -18,6 +18,8 @@ import { inParallel } from '../membership/ledger';
 import {
   type CallAnswer,
   type CallFailure,
+  type Cause,
+  type FailedCall,
   type Live,
   type MembershipService,
   type Purpose,
@@ -49,6 +51,8 @@ const LOOKUP_RATE = { perSecond: 20, burst: 30 };
 /** What one read may take. */
 const READ_MILLISECONDS = 20_000;
 const READS_AT_ONCE = 8;
+/** Of a call that AWS says is over a limit that is not the quota. */
+const TRIES_BEFORE_SPLIT = 4;
 /** Refused accounts that are looked up: more of them have one cause, and it is not theirs. */
 const MOST_LOOKUPS = 200;
 const LOOKUP_PATIENCE_SECONDS = 30;
@@ -63,6 +67,7 @@ export class SecurityHubMembership implements MembershipService {
   public readonly joinSteps = ['DeleteMembers', 'CreateMembers', 'InviteMembers'];
   /** Deleting a leftover record is the first step of taking the account over, so the claim comes before it (W13). */
   public readonly claimingSteps = new Set(['DeleteMembers', 'CreateMembers']);
+  public readonly clearingSteps = new Set(['DeleteMembers']);
   public readonly accountsPerCall = ACCOUNTS_PER_CALL;
   private readonly bucket: TokenBucket;
   private readonly lookups: TokenBucket;
@@ -127,10 +132,10 @@ export class SecurityHubMembership implements MembershipService {
     }
   }
 
-  public judge(step: string, error: unknown): CallFailure {
+  public judge(error: unknown, { step, attempt, accounts }: FailedCall): CallFailure | Promise<CallFailure> {
     switch (errorName(error)) {
       case 'LimitExceededException':
-        return 'retry'; // the quota and the rate have the same name: beforeJoining has read the quota
+        return step === 'CreateMembers' && attempt > 1 ? this.limitExceeded(attempt, accounts) : 'retry';
       case 'ResourceConflictException':
         return 'retry';
       case 'ResourceNotFoundException':
@@ -148,6 +153,27 @@ export class SecurityHubMembership implements MembershipService {
     }
   }
 
+  /** The quota of members and the rate of calls have one name: a read tells them apart, and smaller calls find out who still fits in. */
+  private async limitExceeded(attempt: number, accounts: number): Promise<CallFailure> {
+    if (await this.isFull()) return { refuse: this.quotaReached() };
+    return attempt > TRIES_BEFORE_SPLIT && accounts > 1 ? 'split' : 'retry';
+  }
+
+  /** Asked once, without a retry: where it cannot be read, nothing is known of the quota. */
+  private async isFull(): Promise<boolean> {
+    const { api, platform } = this.options;
+    try {
+      await this.bucket.take();
+      const configuration = await within(platform, READ_MILLISECONDS, 'DescribeOrganizationConfiguration', (signal) =>
+        api.describeOrganizationConfiguration(signal),
+      );
+      return configuration.memberLimitReached;
+    } catch (error) {
+      platform.log('warn', 'the member quota could not be read', { error: said(error) });
+      return false;
+    }
+  }
+
   public async keepsMembers(): Promise<string | undefined> {
     try {
       const { central } = await this.read('DescribeOrganizationConfiguration', 'leave', (signal) =>
@@ -160,24 +186,27 @@ export class SecurityHubMembership implements MembershipService {
     }
   }
 
-  public async excuses(accounts: readonly string[]): Promise<Map<string, string>> {
-    const excuses = new Map<string, string>();
-    const ofOrganization = accounts.filter((account) => !this.options.outside.has(account)).slice(0, MOST_LOOKUPS);
+  public async causes(accounts: readonly string[]): Promise<Map<string, Cause>> {
+    const causes = new Map<string, Cause>();
+    const ofOrganization = accounts.filter((account) => !this.options.outside.has(account));
+    if (ofOrganization.length === 0) return causes;
     try {
-      await inParallel(ofOrganization, READS_AT_ONCE, async (account) => {
-        const excuse = await this.excuse(account);
-        if (excuse !== undefined) excuses.set(account, excuse);
+      await inParallel(ofOrganization.slice(0, MOST_LOOKUPS), READS_AT_ONCE, async (account) => {
+        const cause = await this.cause(account);
+        if (cause !== undefined) causes.set(account, cause);
       });
     } catch (error) {
       // the caller may not be allowed to read the organization: then a refusal stays a refusal
-      this.options.platform.log('warn', 'refused accounts could not be looked up in AWS Organizations', {
-        error: said(error),
-      });
+      this.options.platform.log('warn', 'accounts could not be looked up in AWS Organizations', { error: said(error) });
     }
-    return excuses;
+    const unexplained = ofOrganization.filter((account) => !causes.has(account));
+    if (unexplained.length > 0 && (await this.isFull())) {
+      for (const account of unexplained) causes.set(account, { kind: 'other', words: this.quotaReached() });
+    }
+    return causes;
   }
 
-  private async excuse(account: string): Promise<string | undefined> {
+  private async cause(account: string): Promise<Cause | undefined> {
     const { api, platform, deadline } = this.options;
     try {
       const limits = { deadline, requestMilliseconds: READ_MILLISECONDS, patienceSeconds: LOOKUP_PATIENCE_SECONDS };
@@ -185,14 +214,18 @@ export class SecurityHubMembership implements MembershipService {
         await this.lookups.take();
         return within(platform, READ_MILLISECONDS, 'DescribeAccount', (signal) => api.describeAccount(account, signal));
       });
-      if (state !== 'ACTIVE' && state !== '') return `the account is ${state} in AWS Organizations`;
+      if (state !== 'ACTIVE' && state !== '') {
+        return { kind: 'skip', words: `the account is ${state} in AWS Organizations` };
+      }
       return isManagementAccount
-        ? 'it is the management account: turn Security Hub on there first, AWS does not do it'
+        ? { kind: 'skip', words: 'it is the management account: turn Security Hub on there first, AWS does not do it' }
         : undefined;
     } catch (error) {
-      // an account of another organization has no excuse, and says nothing about the others
-      if (errorName(error) === 'AccountNotFoundException') return undefined;
-      throw error;
+      if (errorName(error) !== 'AccountNotFoundException') throw error;
+      return {
+        kind: 'foreign',
+        words: 'it is no account of this organization: take it off the list, or give it with MemberAccounts.outside',
+      };
     }
   }
 

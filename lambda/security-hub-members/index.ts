@@ -13,6 +13,7 @@ import { handle } from '../runtime/handler';
 import { nodePlatform } from '../runtime/node-platform';
 
 const region = process.env.AWS_REGION!;
+const logGroupName = process.env.AWS_LAMBDA_LOG_GROUP_NAME!;
 const dynamodb = new DynamoDBClient(clientOptions(region));
 const api = securityHubApi(
   new SecurityHubClient(clientOptions(region)),
@@ -32,6 +33,6 @@ export async function handler(event: unknown, context: { getRemainingTimeInMilli
     remaining,
     nodePlatform,
     table,
-    securityHubMembers({ platform: nodePlatform, table, api, region }),
+    securityHubMembers({ platform: nodePlatform, table, api, region, logGroupName }),
   );
 }

@@ -13,7 +13,7 @@ import {
 } from '../../src/private/contract/security-hub-members';
 import { reconcile } from '../membership/engine';
 import { Ledger } from '../membership/ledger';
-import { decisionOf, logShortfall } from '../membership/report';
+import { decisionOf, leavingOpen, logShortfall } from '../membership/report';
 import type { Request } from '../runtime/event';
 import type { Decision, Resource, Work } from '../runtime/handler';
 import type { Platform } from '../runtime/platform';
@@ -24,12 +24,13 @@ export interface SecurityHubMembersOptions {
   readonly table: Table;
   readonly api: SecurityHubApi;
   readonly region: string;
+  readonly logGroupName: string;
 }
 
 /** What a Delete needs where its properties cannot be read: a resource whose Create was refused for them must be deletable. */
 const NOTHING: SecurityHubMembersTarget = parseSecurityHubMembers({});
 
-export function securityHubMembers({ platform, table, api, region }: SecurityHubMembersOptions): Resource {
+export function securityHubMembers({ platform, table, api, region, logGroupName }: SecurityHubMembersOptions): Resource {
   return {
     physicalId: ({ stackId, logicalId }) =>
       `security-hub-members-${logicalId}-${createHash('sha256').update(`${stackId}\n${logicalId}`).digest('hex').slice(0, 16)}`,
@@ -80,7 +81,9 @@ export function securityHubMembers({ platform, table, api, region }: SecurityHub
         previous: lease.previous,
         waitedMilliseconds: lease.attempt > 1 ? Math.max(0, platform.now() - lease.admittedAt) : 0,
       },
-    );
+    ).catch((error: Error) => {
+      throw leavingOpen(error, table.name);
+    });
     logShortfall(platform, report);
     return decisionOf(report, {
       type: request.type,
@@ -88,6 +91,7 @@ export function securityHubMembers({ platform, table, api, region }: SecurityHub
       wanted: wanted.length,
       region,
       ledgerTableName: table.name,
+      logGroupName,
     });
   }
 }

@@ -37,7 +37,7 @@ function bent(name: string, scenario: string, breaks: RegExp, bend: (ports: Port
         remaining,
         next.platform,
         next.table,
-        securityHubMembers({ ...next, region: 'us-east-1' }),
+        securityHubMembers({ ...next, region: 'us-east-1', logGroupName: 'Log' }),
       );
     },
   };
@@ -75,7 +75,7 @@ export const ABLATIONS: readonly Ablation[] = [
         remaining,
         platform,
         table,
-        securityHubMembers({ platform, table, api, region: 'us-east-1' }),
+        securityHubMembers({ platform, table, api, region: 'us-east-1', logGroupName: 'Log' }),
       );
     },
   },

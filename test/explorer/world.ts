@@ -69,7 +69,7 @@ export type Serve = (event: unknown, remainingMilliseconds: number, platform: Pl
 const REAL =
   (api: SecurityHubApi): Serve =>
     (event, remaining, platform, table) =>
-      handle(event, remaining, platform, table, securityHubMembers({ platform, table, api, region: 'us-east-1' }));
+      handle(event, remaining, platform, table, securityHubMembers({ platform, table, api, region: 'us-east-1', logGroupName: 'Log' }));
 
 export interface Move {
   readonly label: string;

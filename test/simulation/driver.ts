@@ -59,7 +59,7 @@ export type Handler = (ports: Ports) => Promise<unknown>;
 
 /** The handler as it is shipped. */
 export const realHandler: Handler = ({ event, remainingMilliseconds, platform, table, api, region }) => (
-  handle(event, remainingMilliseconds, platform, table, securityHubMembers({ platform, table, api, region }))
+  handle(event, remainingMilliseconds, platform, table, securityHubMembers({ platform, table, api, region, logGroupName: 'Log' }))
 );
 
 /** A place in a life at which something can go wrong. */

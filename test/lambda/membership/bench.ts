@@ -7,6 +7,7 @@ import { Ledger, type Row, resourceKey, scopeKey } from '../../../lambda/members
 import {
   type CallAnswer,
   type CallFailure,
+  type Cause,
   type Live,
   type MembershipService,
   type Purpose,
@@ -62,6 +63,7 @@ export class Club implements MembershipService {
   public readonly name = SCOPE.service;
   public readonly joinSteps = ['Erase', 'Add', 'Invite'];
   public readonly claimingSteps = new Set(['Erase', 'Add']);
+  public readonly clearingSteps = new Set(['Erase']);
   public readonly accountsPerCall = 50;
   public readonly calls: ClubCall[] = [];
   public readonly reads: { readonly accounts: readonly string[]; readonly purpose: Purpose }[] = [];
@@ -73,7 +75,10 @@ export class Club implements MembershipService {
   public beforeRead?: (read: readonly string[]) => void | Promise<void>;
   /** Accounts that an answer names as not processed, with its words. */
   public readonly refusals = new Map<string, string>();
-  public readonly excusable = new Map<string, string>();
+  /** What a closer look finds, where it is asked for. */
+  public readonly found = new Map<string, Cause>();
+  /** Accounts of each closer look. */
+  public readonly lookups: (readonly string[])[] = [];
   /** Why members are kept whatever is called. */
   public keeping?: string;
   /** What stops every join. */
@@ -145,7 +150,7 @@ export class Club implements MembershipService {
     }
   }
 
-  public judge(_step: string, error: unknown): CallFailure {
+  public judge(error: unknown): CallFailure {
     switch (errorName(error)) {
       case 'Invalid':
         return 'split';
@@ -162,10 +167,9 @@ export class Club implements MembershipService {
     return this.keeping;
   }
 
-  public async excuses(of: readonly string[]): Promise<Map<string, string>> {
-    return new Map(
-      of.flatMap((account) => (this.excusable.has(account) ? [[account, this.excusable.get(account)!] as const] : [])),
-    );
+  public async causes(of: readonly string[]): Promise<Map<string, Cause>> {
+    this.lookups.push(of);
+    return new Map(of.flatMap((account) => (this.found.has(account) ? [[account, this.found.get(account)!] as const] : [])));
   }
 
   public async explain(error: unknown): Promise<string> {

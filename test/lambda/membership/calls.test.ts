@@ -18,6 +18,8 @@ const remove = (from: readonly string[], more: Partial<Sending> = {}): Sending =
   ...more,
 });
 
+const CURE = 'correct the cause, or allow for it with failureTolerance';
+
 async function sent(bench: Bench, sending: Sending, time?: number) {
   const world = await bench.open({ time });
   const results = await bench.run(sendAll(world, sending));
@@ -156,7 +158,7 @@ describe('what AWS says of accounts', () => {
     bench.club.refusals.set(accounts(1)[0], '');
     const { results } = await sent(bench, add(accounts(1)));
     expect([...results.values()]).toEqual([
-      { kind: 'refused', reason: 'Add: AWS did not process the account and gave no reason' },
+      { kind: 'refused', reason: 'Add: AWS did not process the account and gave no reason', cure: CURE },
     ]);
   });
 
@@ -168,8 +170,8 @@ describe('what AWS says of accounts', () => {
     const { results } = await sent(bench, add([fine, member, foreign]));
     expect([...results]).toEqual([
       [fine, { kind: 'accepted' }],
-      [member, { kind: 'refused', reason: 'Add: already a member' }],
-      [foreign, { kind: 'refused', reason: 'Add: belongs to somebody else' }],
+      [member, { kind: 'refused', reason: 'Add: already a member', cure: CURE }],
+      [foreign, { kind: 'refused', reason: 'Add: belongs to somebody else', cure: CURE }],
     ]);
   });
 
@@ -179,7 +181,7 @@ describe('what AWS says of accounts', () => {
     const { results } = await sent(bench, add(accounts(250)));
     expect(bench.club.calls).toHaveLength(5);
     expect(kinds(results)).toEqual({ accepted: 249, refused: 1 });
-    expect(results.get(accounts(250)[120])).toEqual({ kind: 'refused', reason: 'Add: no' });
+    expect(results.get(accounts(250)[120])).toEqual({ kind: 'refused', reason: 'Add: no', cure: CURE });
   });
 
   test('R03: chunk 3 of 12 is refused as a whole, the others run', async () => {
@@ -190,7 +192,8 @@ describe('what AWS says of accounts', () => {
     expect(kinds(results)).toEqual({ accepted: 550, refused: 50 });
     expect(results.get(accounts(600)[100])).toEqual({
       kind: 'refused',
-      reason: 'Add answered Denied: Denied message (request id id-Denied); correct the cause and deploy again',
+      reason: 'Add answered Denied: Denied message (request id id-Denied)',
+      cure: 'correct the cause and deploy again',
     });
   });
 
@@ -214,7 +217,7 @@ describe('splitting', () => {
     const culprit = accounts(50)[index];
     const { results, calls } = await spoilt(new Set([culprit]), accounts(50));
     expect(kinds(results)).toEqual({ accepted: 49, refused: 1 });
-    expect(results.get(culprit)).toEqual({ kind: 'refused', reason: 'Add answered Invalid: Invalid message (request id id-Invalid); correct the cause and deploy again' });
+    expect(results.get(culprit)).toEqual({ kind: 'refused', reason: 'Add answered Invalid: Invalid message (request id id-Invalid)', cure: 'correct the cause and deploy again' });
     expect(calls.length).toBeLessThanOrEqual(13);
   });
 
@@ -309,8 +312,8 @@ describe('retries', () => {
     expect(results.get(accounts(1)[0])).toEqual({
       kind: 'refused',
       reason:
-        'Add answered ThrottlingException: ThrottlingException message (request id id-ThrottlingException); ' +
-        'deploy again once AWS answers',
+        'Add answered ThrottlingException: ThrottlingException message (request id id-ThrottlingException)',
+      cure: 'deploy again once AWS answers',
     });
     expect(bench.platform.now() - began).toBeLessThan(240_000);
   });
@@ -344,7 +347,7 @@ describe('no answer', () => {
     const [account] = accounts(1);
     bench.club.fault = ({ index }) => (index === 0 ? { error: RESET, effect: 'some' } : undefined);
     const { results, world } = await sent(bench, add([account]));
-    expect([...results]).toEqual([[account, { kind: 'refused', reason: 'Add: already a member' }]]);
+    expect([...results]).toEqual([[account, { kind: 'refused', reason: 'Add: already a member', cure: CURE }]]);
     expect(world.ledger.hasOpenAdd(account)).toBe(true);
     await bench.run(world.ledger.tidyLane());
     expect(bench.lane()).toMatchObject([{ op: 'add', accounts: account }]);

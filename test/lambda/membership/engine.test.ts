@@ -352,7 +352,7 @@ describe('the tolerance', () => {
   test('accounts with an excuse are skipped and do not count', async () => {
     const bench = new Bench();
     bench.club.refusals.set(A, 'no');
-    bench.club.excusable.set(A, 'closed');
+    bench.club.found.set(A, { kind: 'skip', words: 'closed' });
     const report = await bench.request([A, B]);
     expect(report.shortfall).toBeUndefined();
     expect(report.accounts.get(A)).toEqual({ outcome: 'skipped', reason: 'closed' });
@@ -374,7 +374,10 @@ describe('what a read decides', () => {
     bench.club.joinedAs = 'settling';
     const began = bench.platform.now();
     const report = await bench.request([A], { waitSeconds: 30 });
-    expect(report.accounts.get(A)).toEqual({ outcome: 'pending', reason: "still 'is-settling' after 30 s" });
+    expect(report.accounts.get(A)).toEqual({
+      outcome: 'pending',
+      reason: "still 'is-settling' after 30 s; deploy again to go on, or give it longer with wait",
+    });
     expect(report.shortfall).toBe('refused');
     expect(bench.platform.now() - began).toBe(30_000);
     // it is ours all the same (W5)
@@ -406,7 +409,7 @@ describe('what a read decides', () => {
     const bench = new Bench();
     bench.club.refusals.set(A, 'AWS says no');
     await bench.request([A]);
-    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'refused', reason: 'Add: AWS says no', requestId: 'request-1' });
+    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'refused', reason: 'Add: AWS says no; correct the cause, or allow for it with failureTolerance', requestId: 'request-1' });
     // and forgotten once it is accepted
     bench.club.refusals.clear();
     await bench.request([A], { type: 'Update' });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { AccountReport, Report } from '../../../lambda/membership/engine';
 import type { Outcome } from '../../../lambda/membership/ledger';
-import { decisionOf, ledgerCommand, logShortfall, type Telling } from '../../../lambda/membership/report';
+import { decisionOf, leavingOpen, ledgerCommand, logShortfall, type Telling } from '../../../lambda/membership/report';
 import { LONGEST_REASON } from '../../../lambda/runtime/answer';
 import { WAYS_OUT } from '../../../lambda/runtime/reason';
 import { account, accounts } from '../support/events';
@@ -17,7 +17,7 @@ function report(entries: Entries, members: Partial<Report> = {}): Report {
 }
 
 function telling(members: Partial<Telling> = {}): Telling {
-  return { type: 'Update', rollback: false, wanted: 120, region: 'eu-west-1', ledgerTableName: 'TheLedger', ...members };
+  return { type: 'Update', rollback: false, wanted: 120, region: 'eu-west-1', ledgerTableName: 'TheLedger', logGroupName: 'TheLog', ...members };
 }
 
 const DENIED = 'AccessDeniedException: no (request id q1)';
@@ -53,6 +53,13 @@ describe('a run in which accounts were refused', () => {
       status: 'FAILED',
       reason: `1 of 120 accounts could not be made members in eu-west-1: 200000000007 (${DENIED})`,
     });
+  });
+
+  test('E2 W16: a first deployment that is rolled back takes its ledger along, so the log is named, too', () => {
+    const many = refused(accounts(6));
+    const { reason } = decisionOf(many, telling({ type: 'Create' }));
+    expect(reason).toMatch(/; all of them: aws dynamodb scan .* --output text; or in log group 'TheLog'$/);
+    expect(decisionOf(many, telling()).reason).not.toContain('TheLog');
   });
 
   test('R02: groups them by reason, the commonest first, those still pending among them', () => {
@@ -195,6 +202,24 @@ describe('any report', () => {
     logShortfall(platform, refused(accounts(10_000)));
     expect(platform.lines).toHaveLength(10);
     for (const line of platform.lines) expect(Buffer.byteLength(JSON.stringify(line))).toBeLessThan(256 * 1024);
+  });
+});
+
+describe('an error that ends a run early', () => {
+  const unsettled = (count: number) => Object.assign(new Error('no'), { unsettled: accounts(count) });
+
+  test('names the accounts that it leaves open', () => {
+    expect(leavingOpen(unsettled(2), 'Ledger')).toMatchObject({ message: 'no', leaves: `not settled: ${accounts(2).join(', ')}` });
+  });
+
+  test('E2: says where the rest is on record', () => {
+    expect(leavingOpen(unsettled(6), 'Ledger')).toMatchObject({
+      leaves: `not settled: ${accounts(5).join(', ')} and 1 more; what is on record: ${ledgerCommand('Ledger')}`,
+    });
+  });
+
+  test('leaves nothing open where nothing was begun', () => {
+    expect(leavingOpen(unsettled(0), 'Ledger')).not.toHaveProperty('leaves');
   });
 });
 

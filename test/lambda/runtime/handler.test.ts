@@ -440,7 +440,7 @@ describe('an error of the resource', () => {
   });
 
   test('names the accounts that it leaves open', async () => {
-    serve = () => Promise.reject(Object.assign(new Error('no'), { name: 'Stop', unsettled: ['111122223333', '444455556666'] }));
+    serve = () => Promise.reject(Object.assign(new Error('no'), { name: 'Stop', leaves: 'not settled: 111122223333, 444455556666' }));
     const { answers } = await deliver(request());
     expect(answers[0].Reason).toBe('no; not settled: 111122223333, 444455556666');
   });

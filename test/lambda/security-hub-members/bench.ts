@@ -249,7 +249,7 @@ export class Deployment {
 
   private deliver(event: unknown): Promise<void> {
     const { platform, table, hub } = this;
-    const resource = securityHubMembers({ platform, table, api: hub, region: REGION });
+    const resource = securityHubMembers({ platform, table, api: hub, region: REGION, logGroupName: 'Log' });
     return handle(event, 15 * MINUTE, platform, table, resource);
   }
 }

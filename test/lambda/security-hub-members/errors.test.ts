@@ -25,7 +25,7 @@ const answered = (operation: string, error: ErrorName) => `${operation} answered
 const CURES: Partial<Record<ErrorName, string>> = {
   AccessDeniedException: "allow the call to the handler's role, or lift the policy that denies it",
   InternalException: 'deploy again once AWS answers',
-  LimitExceededException: 'deploy again once AWS answers',
+  LimitExceededException: 'a rate or a quota is used up: deploy again later, or free what the message names',
 };
 const curable = (operation: string, error: ErrorName) =>
   `${answered(operation, error)}; ${CURES[error] ?? 'correct the cause and deploy again'}`;
@@ -122,7 +122,7 @@ const ROWS: readonly Row[] = [
   silent(failed('GetMembers', 'InvalidAccessException', 'delete', AT_ONCE, '')),
   silent(failed('GetMembers', 'ResourceNotFoundException', 'delete', AT_ONCE, '')),
   failed('GetMembers', 'ResourceNotFoundException', 'create', [600, 610],
-    joining(OLD, "still 'not listed' after 600 s")),
+    joining(OLD, "still 'not listed' after 600 s; deploy again to go on, or give it longer with wait")),
 
   ...rowsOfReading('DescribeOrganizationConfiguration', ['InternalException', 'LimitExceededException'], PATIENT),
   ...rowsOfReading('DescribeOrganizationConfiguration', ['InvalidInputException'], AT_ONCE),

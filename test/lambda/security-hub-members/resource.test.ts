@@ -283,7 +283,7 @@ describe('accounts that AWS does not take', () => {
     expect([Status, Reason]).toEqual([
       'FAILED',
       `1 of 2 accounts could not be made members in ${REGION}: ${B} ` +
-        '(CreateMembers: AWS said: already an associated member of another administrator account)',
+        '(CreateMembers: AWS said: already an associated member of another administrator account; correct the cause, or allow for it with failureTolerance)',
     ]);
     expect(deployment.hub.members.get(A)).toBe('Enabled');
   });
@@ -292,7 +292,7 @@ describe('accounts that AWS does not take', () => {
     const deployment = new Deployment();
     refuse(deployment, '', A);
     expect((await deployment.create({ Accounts: [A] })).Reason).toBe(
-      `1 of 1 account could not be made members in ${REGION}: ${A} (CreateMembers: AWS did not process the account and gave no reason)`,
+      `1 of 1 account could not be made members in ${REGION}: ${A} (CreateMembers: AWS did not process the account and gave no reason; correct the cause, or allow for it with failureTolerance)`,
     );
   });
 
@@ -345,7 +345,7 @@ describe('accounts that AWS does not take', () => {
     refuse(deployment, 'no', A);
     deployment.hub.organization.set(A, { state: 'SUSPENDED', isManagementAccount: false });
     deployment.hub.breaks('DescribeAccount', 'AccessDeniedException');
-    expect((await deployment.create({ Accounts: [A] })).Reason).toContain(`${A} (CreateMembers: AWS said: no)`);
+    expect((await deployment.create({ Accounts: [A] })).Reason).toContain(`${A} (CreateMembers: AWS said: no; correct the cause, or allow for it with failureTolerance)`);
   });
 
   test('T37: the administrator itself is skipped, without a call', async () => {
@@ -363,7 +363,7 @@ describe('accounts that AWS does not take', () => {
     const bad = ids(250)[120];
     refuse(deployment, 'no', bad);
     const { Reason } = await deployment.create({ Accounts: ids(250) });
-    expect(Reason).toBe(`1 of 250 accounts could not be made members in ${REGION}: ${bad} (CreateMembers: AWS said: no)`);
+    expect(Reason).toBe(`1 of 250 accounts could not be made members in ${REGION}: ${bad} (CreateMembers: AWS said: no; correct the cause, or allow for it with failureTolerance)`);
     expect(deployment.hub.callsOf('CreateMembers')).toHaveLength(5);
     expect(deployment.hub.members.size).toBe(249);
   });

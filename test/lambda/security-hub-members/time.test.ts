@@ -76,7 +76,7 @@ async function live(scene: Scene) {
     ServiceTimeout: String(scene.serviceTimeoutSeconds),
   };
   const deliver = (event: object, api: SecurityHubApi) => {
-    const resource = securityHubMembers({ platform, table, api, region: REGION });
+    const resource = securityHubMembers({ platform, table, api, region: REGION, logGroupName: 'Log' });
     return handle(event, scene.lambdaSeconds * SECOND, platform, table, resource);
   };
 
