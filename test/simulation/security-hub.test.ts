@@ -207,13 +207,34 @@ describe('adding', () => {
     await expectClean(life);
   });
 
-  test('P4 S1 the member quota is told with the cure, however AWS tells it', async () => {
-    for (const quotaReached of UNKNOWN_CHOICES.quotaReached) {
-      const full = organization({ members: memberAccounts(3, 5), administrator: { quotas: { members: 3 } } });
+  test.each(UNKNOWN_CHOICES.quotaReached.flatMap((quotaReached) => [0, 1].map((room) => [quotaReached, room] as const)))(
+    'P4 S1 the member quota is told with the cure, however AWS tells it (%s, room for %i)',
+    async (quotaReached, room) => {
+      const full = organization({ members: memberAccounts(3 - room, 5), administrator: { quotas: { members: 3 } } });
       const life = new Life({ organization: full, unknowns: { quotaReached } });
-      expect(await life.deploy(members([A]))).toBe('ROLLBACK_COMPLETE');
-      expect(JSON.parse(life.requests[0].answers[0].body).Reason).toMatch(/members|maximum/);
+      const began = life.clock.now();
+      expect(await life.deploy(members([A, B]))).toBe('ROLLBACK_COMPLETE');
+      const { Reason } = JSON.parse(life.requests[0].answers[0].body);
+      expect(Reason).toMatch(/has as many members in us-east-1 as Security Hub allows .*: remove members first/);
+      expect(Reason).not.toMatch(/deploy again once/);
+      expect(life.clock.now() - began).toBeLessThan(240_000);
       await expectClean(life);
+      for (const account of memberAccounts(2, 5)) life.securityHub.removeMember(US, SECURITY_ACCOUNT, account, 'delete');
+      expect(await life.deploy(members([A, B]))).toBe('CREATE_COMPLETE');
+      expect(life.memberIds()).toEqual(expect.arrayContaining([A, B]));
+      await expectClean(life);
+    },
+  );
+
+  test.each(UNKNOWN_CHOICES.createUnknownAccount)('R12 an account number that nobody has is refused with the cure (%s)', async (createUnknownAccount) => {
+    for (const stranger of ['123412341234', X]) {
+      const life = new Life({ unknowns: { createUnknownAccount } });
+      const began = life.clock.now();
+      expect(await life.deploy(members([A, stranger]))).toBe('ROLLBACK_COMPLETE');
+      const { Reason } = JSON.parse(life.requests[0].answers[0].body);
+      expect(Reason).toMatch(new RegExp(`1 of 2 accounts .* ${stranger} .*no account of this organization: .*MemberAccounts.outside`));
+      expect(life.clock.now() - began).toBeLessThan(180_000);
+      await expectNoBreach(life);
     }
   });
 });
@@ -339,7 +360,7 @@ describe('when the ground has moved', () => {
     }
   });
 
-  test('L26 the ledger table was deleted by hand: Update fails with the cure and rolls back, Delete removes nothing and says so', async () => {
+  test('L26 the ledger table was deleted by hand: Update fails with the cure, Delete removes nothing and says so', async () => {
     const life = await created({});
     await life.tables.deleteTable(undefined, life.ledgerName()!);
     const mark = life.mark();
@@ -366,15 +387,28 @@ describe('when the ground has moved', () => {
     await expectNoBreach(life);
   });
 
-  test('L26 an account was closed or left the organization: nothing to do, success', async () => {
+  test.each([
+    ['closed', 'listed still', 'suspended'],
+    ['closed', 'dropped', undefined],
+    ['gone', 'listed still', 'it has left the organization'],
+    ['gone', 'dropped', undefined],
+  ] as const)('L26 an account is %s and %s: nothing to do, success, reported', async (what, list, told) => {
     const life = await created({});
-    life.organizations.close(A);
-    life.organizations.leave(B);
-    expect(await life.deploy(members([C]))).toBe('UPDATE_COMPLETE');
-    expect(await life.destroy()).toBe('DELETE_COMPLETE');
-    expect(life.memberIds()).toEqual([]);
+    if (what === 'closed') life.organizations.close(A);
+    else life.organizations.leave(A);
+    const began = life.clock.now();
+    expect(await life.deploy(members(list === 'dropped' ? [B, C] : [A, B, C]))).toBe('UPDATE_COMPLETE');
+    expect(life.clock.now() - began).toBeLessThan(180_000);
+    if (told === undefined) expect(life.rows().find(({ account }) => account === A)).toMatchObject({ claim: 'none', outcome: 'left' });
+    else expect(life.lastAnswer('Update')).toMatchObject({ Status: 'SUCCESS', Reason: expect.stringMatching(new RegExp(`skipped: ${A} .*${told}`)) });
+    expect(life.memberIds()).toEqual(expect.arrayContaining([B, C]));
     await expectClean(life);
+    expect(await life.destroy()).toBe('DELETE_COMPLETE');
+    expect(life.memberIds().filter((account) => account !== A)).toEqual([]);
+    await expectNoBreach(life);
+  });
 
+  test('L26 an account was closed or left the organization: Delete has nothing to do, and succeeds', async () => {
     const deleted = await created({});
     deleted.organizations.close(A);
     deleted.organizations.leave(B);

@@ -417,6 +417,46 @@ describe('what a read decides', () => {
     expect(bench.row(A)!.reason).toBeUndefined();
   });
 
+  test('a wait without an end is looked into after a minute: with a cause there is no more waiting', async () => {
+    const bench = new Bench();
+    bench.club.joinedAs = 'settling';
+    bench.club.found.set(A, { kind: 'foreign', words: 'not one of us' });
+    const began = bench.platform.now();
+    const report = await bench.request([A], { waitSeconds: 600 });
+    expect(report.accounts.get(A)).toEqual({ outcome: 'refused', reason: "still 'is-settling'; not one of us" });
+    expect(bench.row(A)).toMatchObject({ claim: 'ours' });
+    expect(bench.club.lookups).toEqual([[A]]);
+    expect(bench.platform.now() - began).toBeLessThan(90_000);
+  });
+
+  test('without a cause it goes on to the end of the wait', async () => {
+    const bench = new Bench();
+    bench.club.joinedAs = 'settling';
+    const began = bench.platform.now();
+    bench.platform.clock.after(300_000, () => bench.club.set(A, 'goal'));
+    const report = await bench.request([A], { waitSeconds: 600 });
+    expect(report.accounts.get(A)).toEqual({ outcome: 'joined' });
+    expect(bench.platform.now() - began).toBeLessThan(330_000);
+    expect(bench.club.lookups).toEqual([[A]]);
+  });
+
+  test('who joins at once is not looked up', async () => {
+    const bench = new Bench();
+    await bench.request([A, B]);
+    expect(bench.club.lookups).toEqual([]);
+  });
+
+  test('L26: who was a member and has left the organization is skipped, not refused', async () => {
+    const bench = new Bench();
+    await bench.request([A, B]);
+    bench.club.set(A, 'absent');
+    bench.club.refusals.set(A, 'no');
+    bench.club.found.set(A, { kind: 'foreign', words: 'not one of us' });
+    const report = await bench.request([A, B], { type: 'Update' });
+    expect(report.shortfall).toBeUndefined();
+    expect(report.accounts.get(A)).toEqual({ outcome: 'skipped', reason: 'it has left the organization' });
+  });
+
   test('a removal that shows late is waited for, and not called for again', async () => {
     const bench = new Bench();
     await bench.request([A]);
@@ -524,6 +564,27 @@ describe('no answer', () => {
     expect(bench.row(A)).toMatchObject({ claim: 'ours' });
     await bench.request([], { type: 'Delete' });
     expect(bench.club.members()).toEqual([]);
+  });
+
+  test('W13: what would clear away the next step is waited for, if it had no answer', async () => {
+    const bench = new Bench();
+    bench.club.set(A, 'started');
+    jest.spyOn(bench.club, 'observe').mockImplementation(async (read) =>
+      new Map(read.map((account) => [account, { kind: bench.club.status(account), status: '', steps: ['Erase', 'Add'] }])),
+    );
+    let lost = false;
+    bench.club.fault = ({ step }) => {
+      if (step !== 'Erase' || lost) return undefined;
+      lost = true;
+      // the request is still on the wire, and arrives when everything seems done
+      bench.platform.clock.after(50_000, () => bench.club.set(A, 'absent'));
+      return { error: RESET, effect: 'none' };
+    };
+    const report = await bench.request([A], { outside: new Set([A]) });
+    expect(report.accounts.get(A)).toEqual({ outcome: 'joined' });
+    expect(bench.club.members()).toEqual([A]);
+    const [first] = bench.club.calls.filter(({ step }) => step === 'Add');
+    expect(first.at - bench.club.calls[0].at).toBeGreaterThan(SETTLING_MILLISECONDS);
   });
 
   test('F5: broken for ever: refused, still announced, and void for the Delete once nothing can land any more', async () => {

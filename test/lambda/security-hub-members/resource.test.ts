@@ -8,6 +8,9 @@ function member(deployment: Deployment, status: string, ...of: readonly string[]
   for (const account of of) deployment.hub.members.set(account, status);
 }
 
+const organizationsError = (name: string) =>
+  Object.assign(new Error('words'), { name, $fault: 'client' as const, $metadata: { httpStatusCode: 400 } });
+
 describe('the ordinary life', () => {
   test('T01, T05: created, and enabled; a second identical Create writes nothing', async () => {
     const deployment = new Deployment();
@@ -248,15 +251,48 @@ describe('what has to be there', () => {
     expect(deployment.hub.writes()).toEqual([]);
   });
 
-  test('the quota is reached in the middle', async () => {
+  /** Room for so many members; a call that asks for more is refused whole. */
+  function withRoomFor(members: number): Deployment {
     const deployment = new Deployment();
-    deployment.hub.faults.CreateMembers = ({ accounts }) =>
-      accounts.includes(A) ? undefined : awsError('LimitExceededException', 'too many members');
+    const { hub } = deployment;
+    hub.faults.CreateMembers = ({ accounts }) =>
+      hub.members.size + accounts.length > members ? awsError('LimitExceededException', 'too many members') : undefined;
+    hub.faults.DescribeOrganizationConfiguration = () => {
+      hub.configuration = { central: false, memberLimitReached: hub.members.size >= members };
+      return undefined;
+    };
+    return deployment;
+  }
+
+  const QUOTA = `administrator ${ADMINISTRATOR} has as many members in ${REGION} as Security Hub allows (10,000): remove members first`;
+
+  test('the quota is reached in the middle: who fits in joins, and the others are told what to do', async () => {
+    const deployment = withRoomFor(60);
+    const began = deployment.platform.now();
     const { Status, Reason } = await deployment.create({ Accounts: ids(70) });
     expect(Status).toBe('FAILED');
-    expect(Reason).toContain('20 of 70 accounts could not be made members');
-    expect(Reason).toContain('LimitExceededException: too many members');
-    expect(deployment.hub.members.size).toBe(50);
+    expect(Reason).toContain('10 of 70 accounts could not be made members');
+    expect(Reason).toContain(`LimitExceededException: too many members (request id r-1); ${QUOTA}`);
+    expect(deployment.hub.members.size).toBe(60);
+    expect(deployment.platform.now() - began).toBeLessThan(180_000);
+  });
+
+  test('the quota is reached, and AWS names accounts that it did not process', async () => {
+    const deployment = withRoomFor(1);
+    deployment.hub.faults.CreateMembers = undefined;
+    deployment.hub.unprocessed.CreateMembers = new Map([[B, 'the maximum number of members']]);
+    expect((await deployment.create({ Accounts: [A, B] })).Reason).toBe(
+      `1 of 2 accounts could not be made members in ${REGION}: ${B} (CreateMembers: AWS said: the maximum number of members; ${QUOTA})`,
+    );
+  });
+
+  test('a limit of which nobody can tell whether it is the quota is told as it is', async () => {
+    const deployment = withRoomFor(0);
+    deployment.hub.faults.DescribeOrganizationConfiguration = ({ at }) =>
+      at > deployment.platform.now() - 1 && deployment.hub.callsOf('CreateMembers').length > 0
+        ? awsError('AccessDeniedException')
+        : undefined;
+    expect((await deployment.create({ Accounts: [A] })).Reason).toContain('a rate or a quota is used up');
   });
 
   test.each(['GetMembers', 'CreateMembers', 'DisassociateMembers'] as const)('R13: no permission for %s', async (operation) => {
@@ -339,6 +375,27 @@ describe('accounts that AWS does not take', () => {
       `skipped: ${A} (it is the management account: turn Security Hub on there first, AWS does not do it)`,
     ]);
   });
+
+  test('an account that does not belong to the organization is refused with the cure', async () => {
+    const deployment = new Deployment();
+    refuse(deployment, 'no', A);
+    deployment.hub.faults.DescribeAccount = () => organizationsError('AccountNotFoundException');
+    expect((await deployment.create({ Accounts: [A] })).Reason).toBe(
+      `1 of 1 account could not be made members in ${REGION}: ${A} (CreateMembers: AWS said: no; ` +
+        'it is no account of this organization: take it off the list, or give it with MemberAccounts.outside)',
+    );
+  });
+
+  test.each(['AWSOrganizationsNotInUseException', 'InvalidInputException', 'ServiceException', 'TooManyRequestsException'])(
+    'DescribeAccount answers %s: a refusal stays one',
+    async (name) => {
+      const deployment = new Deployment();
+      refuse(deployment, 'no', A);
+      deployment.hub.faults.DescribeAccount = () => organizationsError(name);
+      const { Status, Reason } = await deployment.create({ Accounts: [A] });
+      expect([Status, Reason]).toEqual(['FAILED', expect.stringContaining(`${A} (CreateMembers: AWS said: no; correct the cause`)]);
+    },
+  );
 
   test('where Organizations cannot be read, a refusal stays one', async () => {
     const deployment = new Deployment();
