@@ -183,8 +183,8 @@ class Run {
     this.unseen = new Map([...own].map(([account, row]) => [account, ledger.unseenUntil(row)]));
     this.left = left;
     this.handedOver = byAccount(handedOver);
-    const earlier = [...own.values()].filter((row) => MEMBERS.has(row.outcome) && row.requestId !== this.world.requestId);
-    this.hadJoined = new Set(earlier.map(({ account }) => account));
+    const earlier = [...own.values()].filter(({ requestId }) => requestId !== this.world.requestId);
+    this.hadJoined = new Set(earlier.filter(({ outcome }) => MEMBERS.has(outcome)).map(({ account }) => account));
     // what an earlier attempt of this request has let go is still to be told
     for (const row of own.values()) {
       if (row.outcome !== 'staying' || row.requestId !== this.world.requestId) continue;
@@ -611,7 +611,11 @@ class Run {
   /**
    * Reads until every account is as `done` wants it, `enough` says that waiting is in vain, or the wait is over; answers the last state of each.
    */
-  private async look(accounts: readonly string[], purpose: Purpose, { done, enough, began, most }: Looking): Promise<Map<string, Live>> {
+  private async look(
+    accounts: readonly string[],
+    purpose: Purpose,
+    { done, enough, began, most }: Looking,
+  ): Promise<Map<string, Live>> {
     const { platform, service } = this.world;
     const seen = new Map<string, Live>();
     const start = began ?? platform.monotonic() - this.occasion.waitedMilliseconds;

@@ -30,7 +30,8 @@ export interface SecurityHubMembersOptions {
 /** What a Delete needs where its properties cannot be read: a resource whose Create was refused for them must be deletable. */
 const NOTHING: SecurityHubMembersTarget = parseSecurityHubMembers({});
 
-export function securityHubMembers({ platform, table, api, region, logGroupName }: SecurityHubMembersOptions): Resource {
+export function securityHubMembers(options: SecurityHubMembersOptions): Resource {
+  const { platform, table, api, region, logGroupName } = options;
   return {
     physicalId: ({ stackId, logicalId }) =>
       `security-hub-members-${logicalId}-${createHash('sha256').update(`${stackId}\n${logicalId}`).digest('hex').slice(0, 16)}`,

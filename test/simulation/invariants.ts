@@ -76,7 +76,8 @@ export class Watch {
     const invocation = this.life.invocationOf(call);
     if ((customResources?.responseUrlForm ?? 'sigv4') === 'sigv4' || ledger === 'dynamodb' || invocation === undefined) return;
     const { event, configuration }: Invocation = invocation;
-    const admitted = new LedgerView(this.life.tables.items(configuration.environment.LEDGER_TABLE_NAME)).admittedAt(event.RequestId);
+    const items = this.life.tables.items(configuration.environment.LEDGER_TABLE_NAME);
+    const admitted = new LedgerView(items).admittedAt(event.RequestId);
     if (admitted !== undefined) this.admittedAt.set(event.RequestId, admitted);
   }
 
@@ -169,7 +170,9 @@ export class Watch {
       for (const account of ledger.releasedBy(resource)) if (told) this.released.add(account);
       return;
     }
+    if (request.ResourceProperties.Dropped === 'release') for (const account of ledger.releasedBy(resource)) this.released.add(account);
     for (const account of targets(request.ResourceProperties)) {
+      this.released.delete(account);
       const status = truth.get(account)?.status;
       const row = ledger.row(account, resource);
       const reported = ['skipped', 'refused', 'pending'].includes(String(row?.outcome)) || reason.includes(account) || reason.startsWith('rolled back');
@@ -238,7 +241,8 @@ export class Watch {
       if (answered !== undefined && index >= answered) this.breach('afterAnswer', `${what}, after ${request.RequestType} ${request.RequestId} was answered`);
     }
     // where the response URL does not tell when a request was issued, only its admission does
-    const late = this.admittedAt.has(event.RequestId) ? this.admittedAt.get(event.RequestId)! - requests[place].sentAt : 0;
+    const admitted = this.admittedAt.get(event.RequestId);
+    const late = admitted === undefined ? 0 : admitted - requests[place].sentAt;
     if (requests[place] !== undefined && at >= requests[place].deadline + late) this.breach('afterAnswer', `${what}, after ServiceTimeout`);
   }
 

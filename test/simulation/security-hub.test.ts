@@ -207,7 +207,8 @@ describe('adding', () => {
     await expectClean(life);
   });
 
-  test.each(UNKNOWN_CHOICES.quotaReached.flatMap((quotaReached) => [0, 1].map((room) => [quotaReached, room] as const)))(
+  const quotas = UNKNOWN_CHOICES.quotaReached.flatMap((quotaReached) => [0, 1].map((room) => [quotaReached, room] as const));
+  test.each(quotas)(
     'P4 S1 the member quota is told with the cure, however AWS tells it (%s, room for %i)',
     async (quotaReached, room) => {
       const full = organization({ members: memberAccounts(3 - room, 5), administrator: { quotas: { members: 3 } } });

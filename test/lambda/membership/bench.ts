@@ -169,7 +169,8 @@ export class Club implements MembershipService {
 
   public async causes(of: readonly string[]): Promise<Map<string, Cause>> {
     this.lookups.push(of);
-    return new Map(of.flatMap((account) => (this.found.has(account) ? [[account, this.found.get(account)!] as const] : [])));
+    const found = of.filter((account) => this.found.has(account));
+    return new Map(found.map((account) => [account, this.found.get(account)!]));
   }
 
   public async explain(error: unknown): Promise<string> {
