@@ -21,7 +21,7 @@ export interface World {
 
 /** What AWS said of one account. */
 export type Result =
-  | { readonly kind: 'accepted' }
+  | ({ readonly kind: 'accepted' } & Partial<Objection>)
   /** Seen to be gone while removing. */
   | { readonly kind: 'gone' }
   /** Named in an answer as not processed, or refused together with its call. */

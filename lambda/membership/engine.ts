@@ -289,7 +289,9 @@ class Run {
             }),
           ),
       });
-      for (const [account, result] of results) if ('reason' in result) refusals.set(account, result);
+      for (const [account, result] of results) {
+        if (result.kind === 'refused' || result.kind === 'unanswered') refusals.set(account, result);
+      }
     }
 
     const waiting = [...routes.keys(), ...accountsOf(decisions, 'await')];
@@ -528,10 +530,8 @@ class Run {
       await this.leaveResidue(
         stuck.filter((account) => !again.includes(account)),
         (account) => {
-          const result = results.get(account);
-          return result !== undefined && 'reason' in result
-            ? objection(result)
-            : `AWS accepted the removal, but still reports '${seen.get(account)!.status}' after ${this.goal.waitSeconds} s`;
+          const words = wordsOf(results.get(account));
+          return words ?? `AWS accepted the removal, but still reports '${seen.get(account)!.status}' after ${this.goal.waitSeconds} s`;
         },
       );
       leaving = again;
@@ -564,8 +564,12 @@ class Run {
             return spared;
           },
         });
-        // a later step may succeed where an earlier one was refused (an invitation that was never accepted cannot be disassociated)
-        for (const [account, result] of answered) results.set(account, result);
+        // a later step may succeed where an earlier one was refused (an invitation that was never accepted cannot be disassociated),
+        // and one that is refused does not take back what an earlier one has done (a read tells, D8)
+        for (const [account, result] of answered) {
+          const done = results.get(account)?.kind === 'accepted' && result.kind === 'refused';
+          results.set(account, done ? { ...result, kind: 'accepted' } : result);
+        }
       }
     }
     return results;
@@ -674,6 +678,12 @@ function byAccount(rows: readonly Row[]): Map<string, Row[]> {
   const groups = new Map<string, Row[]>();
   for (const row of rows) groups.set(row.account, [...(groups.get(row.account) ?? []), row]);
   return groups;
+}
+
+/** What AWS objected to, if to anything. */
+function wordsOf(result: Result | undefined): string | undefined {
+  if (result === undefined || result.kind === 'gone' || result.reason === undefined) return undefined;
+  return objection({ ...result, reason: result.reason });
 }
 
 /** Asks at most once. */

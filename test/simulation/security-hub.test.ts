@@ -207,7 +207,7 @@ describe('adding', () => {
     await expectClean(life);
   });
 
-  const quotas = UNKNOWN_CHOICES.quotaReached.flatMap((quotaReached) => [0, 1].map((room) => [quotaReached, room] as const));
+  const quotas = UNKNOWN_CHOICES.quotaReached.flatMap((how) => [0, 1].map((room) => [how, room] as const));
   test.each(quotas)(
     'P4 S1 the member quota is told with the cure, however AWS tells it (%s, room for %i)',
     async (quotaReached, room) => {
@@ -386,6 +386,17 @@ describe('when the ground has moved', () => {
     expect(await life.destroy()).toBe('DELETE_COMPLETE');
     expect(life.memberIds()).toEqual([]);
     await expectNoBreach(life);
+  });
+
+  test('S6 L26 an SCP denies DeleteMembers: an outside account that is no member any more needs no second call', async () => {
+    const life = new Life({ unknowns: { readsSettleAfter: 5_000 } });
+    await life.deploy({ members: { Members: { accounts: [A], outside: [X] } } });
+    const allowed = { Effect: 'Allow', Action: '*', Resource: '*' } as const;
+    const denied = { Effect: 'Deny', Action: 'securityhub:DeleteMembers', Resource: '*' } as const;
+    life.aws.iam.setServiceControlPolicies(SECURITY_ACCOUNT, [{ Statement: [allowed, denied] }]);
+    expect(await life.destroy()).toBe('DELETE_COMPLETE');
+    expect(life.memberIds()).toEqual([]);
+    await expectClean(life);
   });
 
   test.each([

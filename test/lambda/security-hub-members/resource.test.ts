@@ -8,9 +8,6 @@ function member(deployment: Deployment, status: string, ...of: readonly string[]
   for (const account of of) deployment.hub.members.set(account, status);
 }
 
-const organizationsError = (name: string) =>
-  Object.assign(new Error('words'), { name, $fault: 'client' as const, $metadata: { httpStatusCode: 400 } });
-
 describe('the ordinary life', () => {
   test('T01, T05: created, and enabled; a second identical Create writes nothing', async () => {
     const deployment = new Deployment();
@@ -375,27 +372,6 @@ describe('accounts that AWS does not take', () => {
       `skipped: ${A} (it is the management account: turn Security Hub on there first, AWS does not do it)`,
     ]);
   });
-
-  test('an account that does not belong to the organization is refused with the cure', async () => {
-    const deployment = new Deployment();
-    refuse(deployment, 'no', A);
-    deployment.hub.faults.DescribeAccount = () => organizationsError('AccountNotFoundException');
-    expect((await deployment.create({ Accounts: [A] })).Reason).toBe(
-      `1 of 1 account could not be made members in ${REGION}: ${A} (CreateMembers: AWS said: no; ` +
-        'it is no account of this organization: take it off the list, or give it with MemberAccounts.outside)',
-    );
-  });
-
-  test.each(['AWSOrganizationsNotInUseException', 'InvalidInputException', 'ServiceException', 'TooManyRequestsException'])(
-    'DescribeAccount answers %s: a refusal stays one',
-    async (name) => {
-      const deployment = new Deployment();
-      refuse(deployment, 'no', A);
-      deployment.hub.faults.DescribeAccount = () => organizationsError(name);
-      const { Status, Reason } = await deployment.create({ Accounts: [A] });
-      expect([Status, Reason]).toEqual(['FAILED', expect.stringContaining(`${A} (CreateMembers: AWS said: no; correct the cause`)]);
-    },
-  );
 
   test('where Organizations cannot be read, a refusal stays one', async () => {
     const deployment = new Deployment();
