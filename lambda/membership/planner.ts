@@ -18,7 +18,9 @@
  * |-----------------------------------------------|----------------------------------------------------|
  * | not claimed                                   | nothing, ever                                      |
  * | another resource wants it                     | hand the claim over                                |
- * | `dropped: release`, or taken over and `leave` | let go                                             |
+ * | `dropped: release`, and it did not join just  | let go                                             |
+ * | now in a request that failed                  |                                                    |
+ * | taken over and `leave`                        | let go                                             |
  * | an add had no answer                          | wait until it cannot land any more, look, decide   |
  * | otherwise                                     | leave, within the removal limit                    |
  */
@@ -106,7 +108,7 @@ function decideWanted(cell: Cell, options: PlanOptions): Decision {
 function decideUnwanted(cell: Cell, options: PlanOptions): Decision {
   if (cell.claim === 'none') return { action: 'none' };
   if (cell.wantedByOthers) return { action: 'handOver' };
-  if (options.dropped === 'release') return { action: 'letGo' };
+  if (options.dropped === 'release' && !cell.joinedBefore) return { action: 'letGo' };
   if (cell.claim === 'takenOver' && options.existingMembers === 'leave') return { action: 'letGo' };
   return { action: cell.mayLand || cell.presumed ? 'resolve' : 'leave' };
 }

@@ -49,7 +49,7 @@ export class Watch {
   private readonly named = new Set<string>();
   /** Accounts of resources that a template has said to retain. */
   private readonly retained = new Set<string>();
-  /** Accounts that a Delete has let go, and either the properties or its answer said so. */
+  /** Stacks and accounts that they have let go, and either the properties or an answer said so. */
   private readonly released = new Set<string>();
   /** Journal index at which a request was first answered. */
   private readonly answeredAt = new Map<string, number>();
@@ -167,12 +167,14 @@ export class Watch {
       }
       // the table may go now; a member that stays although it was ours must be one that was to be let go, or be told of
       const told = request.ResourceProperties.Dropped === 'release' || reason !== '';
-      for (const account of ledger.releasedBy(resource)) if (told) this.released.add(account);
+      for (const account of ledger.releasedBy(resource)) if (told) this.released.add(`${request.StackId} ${account}`);
       return;
     }
-    if (request.ResourceProperties.Dropped === 'release') for (const account of ledger.releasedBy(resource)) this.released.add(account);
+    if (request.ResourceProperties.Dropped === 'release') {
+      for (const account of ledger.releasedBy(resource)) this.released.add(`${request.StackId} ${account}`);
+    }
     for (const account of targets(request.ResourceProperties)) {
-      this.released.delete(account);
+      this.released.delete(`${request.StackId} ${account}`);
       const status = truth.get(account)?.status;
       const row = ledger.row(account, resource);
       const reported = ['skipped', 'refused', 'pending'].includes(String(row?.outcome)) || reason.includes(account) || reason.startsWith('rolled back');
@@ -271,7 +273,7 @@ export class Watch {
 
     for (const { accountId, status, addedByArn } of truth.values()) {
       const ours = ACTIVE.has(status) && roles.some((role) => addedByArn?.includes(role));
-      if (!ours || wanted.has(accountId) || this.retained.has(accountId) || this.released.has(accountId)) continue;
+      if (!ours || wanted.has(accountId) || this.retained.has(accountId) || this.released.has(`${stack.stackId} ${accountId}`)) continue;
       if (text.includes(accountId) || this.unansweredIn(stack)) continue;
       if (ledger?.isNamed(accountId) || ledger?.isReleased(accountId)) continue;
       // a rollback that could not read its own ledger cannot name what is in it; the claim stays for the next event

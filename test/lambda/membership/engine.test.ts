@@ -204,6 +204,14 @@ describe('dropped accounts', () => {
     expect(bench.club.members()).toEqual([]);
   });
 
+  test('R05 L24: what joined in a request that failed is undone, not released', async () => {
+    const bench = new Bench();
+    bench.club.refusals.set(B, 'no');
+    expect((await bench.request([A, B], { dropped: 'release' })).shortfall).toBe('refused');
+    await bench.request([], { type: 'Delete', dropped: 'release' });
+    expect(bench.club.members()).toEqual([]);
+  });
+
   test('L24: what has been released for good is not claimed again, not even by a rollback of something else', async () => {
     const bench = new Bench();
     await bench.request([A, B]);

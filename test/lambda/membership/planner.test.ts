@@ -176,7 +176,7 @@ function alone({ cell }: Case): boolean {
 
 /** The properties allow that the account leaves. */
 function mayLeave(one: Case): boolean {
-  return one.options.dropped === 'remove' && (one.cell.claim === 'ours' || takesOver(one));
+  return (one.options.dropped === 'remove' || one.cell.joinedBefore) && (one.cell.claim === 'ours' || takesOver(one));
 }
 
 describe('the tables', () => {
@@ -273,7 +273,7 @@ describe('plans', () => {
   test('nobody leaves who is to be released, or was taken over and is not any more', () => {
     holds(({ decisions }, of, { dropped, existingMembers }) => {
       for (const cell of of) {
-        if (dropped === 'release' || (cell.claim === 'takenOver' && existingMembers === 'leave')) {
+        if ((dropped === 'release' && !cell.joinedBefore) || (cell.claim === 'takenOver' && existingMembers === 'leave')) {
           expect(takesAway(decisions.get(cell.account)!)).toBe(false);
         }
       }
