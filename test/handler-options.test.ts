@@ -40,6 +40,26 @@ describe('runtime and log level', () => {
   });
 });
 
+describe('a runtime that cannot start the function', () => {
+  test.each([lambda.Runtime.PYTHON_3_13, lambda.Runtime.NODEJS_18_X, lambda.Runtime.PROVIDED_AL2023])('K5: $name is an error at synth', (runtime) => {
+    expect(() => members(newStack(), 'Members', { handler: { runtime } })).toThrow(
+      `Stack/Members: 'handler.runtime' is "${runtime.name}": give Node.js 20 or newer, such as Runtime.NODEJS_24_X`,
+    );
+  });
+
+  test('K5: also where it is not the first construct that gives it', () => {
+    const stack = newStack();
+    members(stack, 'One');
+    expect(() => members(stack, 'Two', { handler: { runtime: lambda.Runtime.PYTHON_3_13 } })).toThrow('Stack/Two: \'handler.runtime\' is "python3.13": give Node.js 20');
+  });
+
+  test.each(['nodejs20.x', 'nodejs26.x'])('%s is taken', (name) => {
+    const stack = newStack();
+    members(stack, 'Members', { handler: { runtime: new lambda.Runtime(name, lambda.RuntimeFamily.NODEJS) } });
+    expect(functionOf(stack)).toMatchObject({ Runtime: name });
+  });
+});
+
 describe('log group', () => {
   test('one that is given takes the place of ours', () => {
     const stack = newStack();

@@ -16,6 +16,9 @@ import type { HandlerOptions } from '../handler-options';
 /** Lambda's maximum. What takes longer goes on in the next delivery of the event. */
 export const HANDLER_TIMEOUT = Duration.minutes(15);
 
+/** The oldest runtime that the bundles are made for. */
+const OLDEST_NODE = 20;
+
 /** What the handler of one construct type is. */
 export interface HandlerDefinition {
   /** The name of the construct class, which is part of logical ids: never changes. */
@@ -74,6 +77,7 @@ export class HandlerFunction extends Construct {
   ) {
     super(library, definition.construct);
     checkNetwork(decidedBy, options, options.vpc);
+    checkRuntime(decidedBy, options);
 
     const runtime = options.runtime ?? lambda.Runtime.NODEJS_24_X;
     const logLevel = options.logLevel ?? lambda.ApplicationLogLevel.INFO;
@@ -111,6 +115,7 @@ export class HandlerFunction extends Construct {
 
   private checkSame(scope: IConstruct, options: HandlerOptions): void {
     checkNetwork(scope, options, options.vpc ?? this.vpc);
+    checkRuntime(scope, options);
     for (const [option, wanted] of Object.entries(decide(scope, options, options.vpc ?? this.vpc))) {
       const decided = this.decision[option as keyof HandlerOptions];
       if (wanted !== decided) {
@@ -196,6 +201,15 @@ function checkNetwork(scope: IConstruct, options: HandlerOptions, vpc?: ec2.IVpc
   if (vpc !== undefined) return;
   for (const option of ['vpcSubnets', 'securityGroups'] as const) {
     if (options[option] !== undefined) throw misuse(scope, `'handler.${option}' needs 'handler.vpc': give both or none`);
+  }
+}
+
+/** With another runtime the function cannot start, and a deployment waits for its answer until CloudFormation gives up. */
+function checkRuntime(scope: IConstruct, { runtime }: HandlerOptions): void {
+  if (runtime === undefined) return;
+  const [, version] = /^nodejs(\d+)\.x$/.exec(runtime.name) ?? [];
+  if (version === undefined || Number(version) < OLDEST_NODE) {
+    throw misuse(scope, `'handler.runtime' is ${shown(runtime.name)}: give Node.js ${OLDEST_NODE} or newer, such as Runtime.NODEJS_24_X`);
   }
 }
 
