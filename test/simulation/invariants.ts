@@ -174,7 +174,7 @@ export class Watch {
       for (const account of ledger.releasedBy(resource)) this.released.add(`${request.StackId} ${account}`);
     }
     for (const account of targets(request.ResourceProperties)) {
-      this.released.delete(`${request.StackId} ${account}`);
+      if (ledger.claims(account)) this.released.delete(`${request.StackId} ${account}`);
       const status = truth.get(account)?.status;
       const row = ledger.row(account, resource);
       const reported = ['skipped', 'refused', 'pending'].includes(String(row?.outcome)) || reason.includes(account) || reason.startsWith('rolled back');
