@@ -211,7 +211,7 @@ function withoutLedger(request: Request, table: Table, error: unknown): Decision
     }
     : {
       status: 'FAILED',
-      reason: `the ledger table '${table.name}' is gone or cannot be read (${error.message}): restore it from its point-in-time recovery, or remove this resource from the stack, deploy, and add it again`,
+      reason: `the ledger table '${table.name}' is gone or cannot be read (${error.message}): restore it under its name from its point-in-time recovery, or remove all constructs that share it from the stack, deploy, and add them again; a rollback that fails for the same goes on with 'aws cloudformation continue-update-rollback', and if the table is lost, with --resources-to-skip ${request.logicalId}`,
     };
 }
 

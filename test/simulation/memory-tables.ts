@@ -30,6 +30,13 @@ export class MemoryTables implements TableStore {
     this.tables.delete(tableName);
   }
 
+  /** What a restoration from point-in-time recovery makes: a table of that name with these items. */
+  public restoreTable(tableName: string, items: readonly Item[]): void {
+    const table = new MemoryTable(tableName);
+    table.load(items);
+    this.tables.set(tableName, table);
+  }
+
   public has(tableName: string): boolean {
     return this.tables.has(tableName);
   }

@@ -3,6 +3,7 @@
  */
 import { Life, type LifeOptions, type Order } from './driver';
 import { A, B, C, D, X, Y, expectClean, expectNoBreach, sent, some, types } from './support';
+import { logicalId } from './templates';
 import { AwsError, type Unknowns } from '../local-aws/core';
 import { MANAGEMENT_ACCOUNT, memberAccounts, organizationOf, SECURITY_ACCOUNT, type OrganizationOf } from '../local-aws/organization-file';
 import { UNKNOWN_CHOICES } from '../local-aws/unknowns';
@@ -366,10 +367,44 @@ describe('when the ground has moved', () => {
     await life.tables.deleteTable(undefined, life.ledgerName()!);
     const mark = life.mark();
     expect(await life.deploy(members([A, C]))).toBe('UPDATE_ROLLBACK_FAILED');
-    expect(life.lastAnswer('Update').Reason).toMatch(/ledger table .* is gone.*restore it from its point-in-time recovery/);
+    expect(life.lastAnswer('Update').Reason).toMatch(/ledger table .* is gone.*restore it under its name from its point-in-time recovery/);
     expect(await life.destroy()).toBe('DELETE_COMPLETE');
     expect(life.lastAnswer('Delete')).toMatchObject({ Status: 'SUCCESS', Reason: expect.stringMatching(/no member was removed/) });
     expect(life.callsSince(mark)).toEqual([]);
+    expect(life.memberIds()).toEqual([A, B]);
+  });
+
+  /** A deployment has failed for want of its ledger, and so has its rollback. */
+  async function stuck() {
+    const life = await created({});
+    const [name, items] = [life.ledgerName()!, life.ledger()];
+    await life.tables.deleteTable(undefined, name);
+    expect(await life.deploy(members([A, C]))).toBe('UPDATE_ROLLBACK_FAILED');
+    return { life, name, items };
+  }
+
+  test('L26 the first way out of a lost ledger: it is restored, the rollback goes on, and nothing has been forgotten', async () => {
+    const { life, name, items } = await stuck();
+    life.tables.restoreTable(name, items);
+    life.engine.continueUpdateRollback(life.stack()!);
+    await life.settle();
+    expect(life.stack()!.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(life.memberIds()).toEqual([A, B]);
+    expect(await life.deploy(members([A, C]))).toBe('UPDATE_COMPLETE');
+    expect(life.memberIds()).toEqual([A, C]);
+    expect(await life.destroy()).toBe('DELETE_COMPLETE');
+    expect(life.memberIds()).toEqual([]);
+    await expectNoBreach(life);
+  });
+
+  test('L26 the second: the resource is skipped and removed, and put back with a new ledger, to which all are members from before', async () => {
+    const { life } = await stuck();
+    life.engine.continueUpdateRollback(life.stack()!, { resourcesToSkip: [logicalId('Members')] });
+    await life.settle();
+    expect(life.stack()!.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(await life.deploy({ members: {} })).toBe('UPDATE_COMPLETE');
+    expect(await life.deploy(members([A, C]))).toBe('UPDATE_COMPLETE');
+    expect(await life.destroy()).toBe('DELETE_COMPLETE');
     expect(life.memberIds()).toEqual([A, B]);
   });
 
