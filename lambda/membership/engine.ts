@@ -14,6 +14,8 @@ import { LeaseLost, type Previous } from '../runtime/request-log';
 export interface Goal {
   /** Accounts that shall be members, without repeats. Empty on Delete. */
   readonly wanted: readonly string[];
+  /** Accounts that the properties name, also on Delete: what is open when the ledger cannot be read. */
+  readonly listed: readonly string[];
   /** Accounts, wanted now or before, that do not belong to the organization. */
   readonly outside: ReadonlySet<string>;
   /** Accounts that never can be members, with the reason. */
@@ -121,7 +123,8 @@ class Run {
   }
 
   private unsettled(): string[] {
-    const claimed = [...(this.own?.values() ?? [])]
+    if (this.own === undefined) return [...this.goal.listed];
+    const claimed = [...this.own.values()]
       .filter((row) => row.claim !== 'none' && !this.wanted.has(row.account))
       .map((row) => row.account);
     const open = this.goal.wanted.filter((account) => (this.accounts.get(account)?.outcome ?? 'pending') === 'pending');

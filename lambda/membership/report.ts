@@ -21,6 +21,8 @@ type Unsettling = Error & { readonly unsettled?: readonly string[] };
 
 /** Outcomes of which the person on call is told by name. */
 const TOLD: ReadonlySet<string> = new Set(['refused', 'pending', 'skipped', 'staying']);
+/** Ids on one log line: well below its limit of 256 KB. */
+const LOGGED = 1000;
 /** Groups of a reason, the largest first. */
 const GROUPS = 3;
 
@@ -30,10 +32,11 @@ export function ledgerCommand(tableName: string): string {
   return `aws dynamodb scan --table-name ${tableName} --query 'Items[?account].[${columns}]' --output text`;
 }
 
-/** Tells, with an error that has ended a run early, of which accounts it leaves open what becomes of them. */
-export function leavingOpen(error: Unsettling, tableName: string): Unsettling {
+/** Tells, with an error that has ended a run early, of which accounts it leaves open what becomes of them; the log has them all (W16). */
+export function leavingOpen(platform: Platform, error: Unsettling, tableName: string): Unsettling {
   const { unsettled = [] } = error;
   if (unsettled.length === 0) return error;
+  for (const accounts of chunks(unsettled, LOGGED)) platform.log('warn', 'accounts', { outcome: 'not settled', accounts });
   const rest = unsettled.length > NAMED ? `; what is on record: ${ledgerCommand(tableName)}` : '';
   return Object.assign(error, { leaves: `not settled: ${listed(unsettled)}${rest}` });
 }
@@ -78,9 +81,6 @@ export function decisionOf(report: Report, telling: Telling): Decision {
   const reason = endingWith(sentences.join('; '), ...ends);
   return { status: failed ? 'FAILED' : 'SUCCESS', reason: reason === '' ? undefined : reason };
 }
-
-/** Ids on one log line: well below its limit of 256 KB. */
-const LOGGED = 1000;
 
 /** Writes every account that fell short to the log, whole: the reason is short, and the ledger may go with its stack (W16). */
 export function logShortfall(platform: Platform, report: Report): void {

@@ -43,7 +43,8 @@ export function securityHubMembers(options: SecurityHubMembersOptions): Resource
     const target = targetOf(request);
     const administrator = accountOf(request.stackId);
     const outside = new Map(target.outsideAccounts.map(({ accountId, email }) => [accountId, email]));
-    const wanted = request.type === 'Delete' ? [] : [...target.accounts, ...outside.keys()].sort();
+    const listed = [...target.accounts, ...outside.keys()].sort();
+    const wanted = request.type === 'Delete' ? [] : listed;
     if (request.type !== 'Delete' && wanted.length === 0) {
       throw new PropertyError("'accounts' is empty: name at least one account, or remove the resource");
     }
@@ -68,6 +69,7 @@ export function securityHubMembers(options: SecurityHubMembersOptions): Resource
       { platform, ledger, service, requestId: request.requestId, deadline },
       {
         wanted,
+        listed,
         outside: new Set(outside.keys()),
         excluded: new Map([[administrator, 'it is the administrator itself, which cannot be its own member']]),
         existingMembers: target.existingMembers,
@@ -83,7 +85,7 @@ export function securityHubMembers(options: SecurityHubMembersOptions): Resource
         waitedMilliseconds: lease.attempt > 1 ? Math.max(0, platform.now() - lease.admittedAt) : 0,
       },
     ).catch((error: Error) => {
-      throw leavingOpen(error, table.name);
+      throw leavingOpen(platform, error, table.name);
     });
     logShortfall(platform, report);
     return decisionOf(report, {

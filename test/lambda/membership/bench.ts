@@ -289,6 +289,7 @@ export class Bench {
         world,
         {
           wanted,
+          listed: wanted,
           outside: new Set(),
           excluded: new Map(),
           existingMembers: 'leave',

@@ -832,6 +832,15 @@ describe('a run that stops', () => {
     await expect(stopped).rejects.toMatchObject({ unsettled: [A, B, C, D] });
   });
 
+  test('W16: a Delete that cannot even read the ledger names the accounts of the properties', async () => {
+    const bench = new Bench();
+    await bench.request([A, B]);
+    bench.table.before = ({ kind }) => {
+      if (kind === 'query') throw DENIED;
+    };
+    await expect(bench.request([], { type: 'Delete', listed: [A, B] })).rejects.toMatchObject({ unsettled: [A, B] });
+  });
+
   test('out of time, the next attempt goes on where it stopped', async () => {
     const bench = new Bench();
     bench.club.latency = 5_000;

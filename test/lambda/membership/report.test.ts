@@ -206,20 +206,27 @@ describe('any report', () => {
 });
 
 describe('an error that ends a run early', () => {
+  const platform = new VirtualPlatform();
   const unsettled = (count: number) => Object.assign(new Error('no'), { unsettled: accounts(count) });
 
   test('names the accounts that it leaves open', () => {
-    expect(leavingOpen(unsettled(2), 'Ledger')).toMatchObject({ message: 'no', leaves: `not settled: ${accounts(2).join(', ')}` });
+    expect(leavingOpen(platform, unsettled(2), 'Ledger')).toMatchObject({ message: 'no', leaves: `not settled: ${accounts(2).join(', ')}` });
   });
 
   test('E2: says where the rest is on record', () => {
-    expect(leavingOpen(unsettled(6), 'Ledger')).toMatchObject({
+    expect(leavingOpen(platform, unsettled(6), 'Ledger')).toMatchObject({
       leaves: `not settled: ${accounts(5).join(', ')} and 1 more; what is on record: ${ledgerCommand('Ledger')}`,
     });
   });
 
+  test('W16: names them all in the log', () => {
+    const fresh = new VirtualPlatform();
+    leavingOpen(fresh, unsettled(1500), 'Ledger');
+    expect(fresh.lines.flatMap((line) => line.accounts)).toEqual(accounts(1500));
+  });
+
   test('leaves nothing open where nothing was begun', () => {
-    expect(leavingOpen(unsettled(0), 'Ledger')).not.toHaveProperty('leaves');
+    expect(leavingOpen(platform, unsettled(0), 'Ledger')).not.toHaveProperty('leaves');
   });
 });
 
