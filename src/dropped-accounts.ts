@@ -1,4 +1,4 @@
-import type { SecurityHubMembersTarget } from './private/contract/security-hub-members';
+import type { MembershipTarget } from './private/contract/membership';
 
 /**
  * What becomes of accounts that the resource has added, or taken over, and that leave its list or are left when it is deleted.
@@ -20,7 +20,7 @@ export class DroppedAccounts {
     return new DroppedAccounts('release');
   }
 
-  private constructor(private readonly word: SecurityHubMembersTarget['dropped']) {}
+  private constructor(private readonly word: MembershipTarget['dropped']) {}
 
   /** @internal */
   public _render(): string {

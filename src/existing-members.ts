@@ -1,4 +1,4 @@
-import type { SecurityHubMembersTarget } from './private/contract/security-hub-members';
+import type { MembershipTarget } from './private/contract/membership';
 
 /**
  * What becomes of accounts that were members before the resource wanted them.
@@ -25,7 +25,7 @@ export class ExistingMembers {
     return new ExistingMembers('takeOver');
   }
 
-  private constructor(private readonly word: SecurityHubMembersTarget['existingMembers']) {}
+  private constructor(private readonly word: MembershipTarget['existingMembers']) {}
 
   /** @internal */
   public _render(): string {

@@ -1,22 +1,17 @@
-import { Aws, type CfnResource, CustomResource, Duration, RemovalPolicy, Resource, Tokenization } from 'aws-cdk-lib';
+import { Aws, type CfnResource, Resource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { DroppedAccounts } from './dropped-accounts';
-import type { ExistingMembers } from './existing-members';
-import type { FailureTolerance } from './failure-tolerance';
-import type { HandlerOptions } from './handler-options';
 import type { MemberAccounts } from './member-accounts';
-import {
-  SECURITY_HUB_MEMBERS_ATTRIBUTES, SECURITY_HUB_MEMBERS_TYPE, type SecurityHubMembersProperties,
-} from './private/contract/security-hub-members';
-import { HandlerFunction, type HandlerDefinition } from './private/handler-function';
-import { misuse, shown } from './private/validation';
-import type { RemovalLimit } from './removal-limit';
+import type { MembershipOptions } from './membership-options';
+import { MEMBERSHIP_ATTRIBUTES } from './private/contract/membership';
+import { SECURITY_HUB_MEMBERS_TYPE } from './private/contract/security-hub-members';
+import type { HandlerDefinition } from './private/handler-function';
+import { membershipResource } from './private/membership-resource';
 
 /**
  * Properties of `SecurityHubMembers`.
  */
-export interface SecurityHubMembersProps {
+export interface SecurityHubMembersProps extends MembershipOptions {
   /**
    * The accounts that shall be members, in the Region of the stack.
    *
@@ -25,73 +20,6 @@ export interface SecurityHubMembersProps {
    * new list to the function in one event of at most 256 KB. What is more is an error.
    */
   readonly accounts: MemberAccounts;
-
-  /**
-   * How many accounts may be refused before the resource fails.
-   *
-   * @default FailureTolerance.none()
-   */
-  readonly failureTolerance?: FailureTolerance;
-
-  /**
-   * What becomes of accounts that were members before. To take them over, deploy twice: see `ExistingMembers.takeOver()`.
-   *
-   * @default ExistingMembers.leave()
-   */
-  readonly existingMembers?: ExistingMembers;
-
-  /**
-   * What becomes of accounts that this construct has added and that leave the list, or that are left when it is deleted.
-   *
-   * @default DroppedAccounts.remove()
-   */
-  readonly dropped?: DroppedAccounts;
-
-  /**
-   * How many accounts one update may remove. Deleting the construct and going back to one of the last two lists that were
-   * deployed successfully are not limited.
-   *
-   * @default RemovalLimit.percentage(10)
-   */
-  readonly removalLimit?: RemovalLimit;
-
-  /**
-   * How long to wait until every account has become a member, or has been invited, after Security Hub accepted the request,
-   * and until accounts that were removed are gone.
-   *
-   * Whole seconds, at most 15 minutes for a list of up to 500 accounts and 45 minutes for a longer list or one with tokens:
-   * 5 minutes less than CloudFormation waits for the resource. An account that is not there when the time is up
-   * counts as refused.
-   *
-   * @default Duration.minutes(10)
-   */
-  readonly wait?: Duration;
-
-  /**
-   * Any text. When it changes, the next deployment looks at all accounts again and adds those that are no longer members,
-   * also if the list is the same.
-   *
-   * @default - a deployment looks at the accounts only if a property has changed
-   */
-  readonly revision?: string;
-
-  /**
-   * What becomes of the members when the construct is removed from the app or its stack is deleted.
-   *
-   * `DESTROY` removes those that this construct has added and that no other construct in the stack wants. With `RETAIN`
-   * nothing is called, and all of them stay members. `RETAIN_ON_UPDATE_OR_DELETE` is the same, but a creation that fails
-   * is still undone.
-   *
-   * @default RemovalPolicy.DESTROY
-   */
-  readonly removalPolicy?: RemovalPolicy;
-
-  /**
-   * Options of the function that does the work. All `SecurityHubMembers` of a stack share one function.
-   *
-   * @default - a function without a VPC, with a role, a log group and a runtime of its own
-   */
-  readonly handler?: HandlerOptions;
 }
 
 /**
@@ -144,34 +72,10 @@ export class SecurityHubMembers extends Resource {
   constructor(scope: Construct, id: string, props: SecurityHubMembersProps) {
     super(scope, id);
 
-    if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
-      throw misuse(this, `'removalPolicy' is ${shown(props.removalPolicy)}: memberships have no snapshots, give another policy`);
-    }
-    const accounts = props.accounts._render(this);
-    const isShort = accounts.complete && accounts.count <= SHORT_LIST;
-    const serviceTimeout = Duration.minutes(isShort ? 20 : 50);
-    const properties = withoutUndefined({
-      ...accounts.properties,
-      FailureTolerance: props.failureTolerance?._render(this),
-      ExistingMembers: props.existingMembers?._render(),
-      Dropped: props.dropped?._render(),
-      RemovalLimit: props.removalLimit?._render(this),
-      Wait: props.wait && renderWait(this, props.wait, serviceTimeout),
-      Revision: props.revision,
-    } satisfies SecurityHubMembersProperties);
-    checkFitsEvent(this, properties, accounts.count);
-
-    const { serviceToken } = HandlerFunction.obtain(this, HANDLER, props.handler);
-    const resource = new CustomResource(this, 'Resource', {
-      resourceType: SECURITY_HUB_MEMBERS_TYPE,
-      serviceToken,
-      serviceTimeout,
-      properties,
-      removalPolicy: props.removalPolicy,
-    });
+    const resource = membershipResource(this, { resourceType: SECURITY_HUB_MEMBERS_TYPE, handler: HANDLER }, props);
     // what `applyRemovalPolicy` and escape hatches of users expect to find
     this.node.defaultChild = resource.node.defaultChild as CfnResource;
-    this.ledgerTableName = resource.getAttString(SECURITY_HUB_MEMBERS_ATTRIBUTES.ledgerTableName);
+    this.ledgerTableName = resource.getAttString(MEMBERSHIP_ATTRIBUTES.ledgerTableName);
   }
 }
 
@@ -206,41 +110,3 @@ const HANDLER: HandlerDefinition = {
     }),
   ],
 };
-
-/** Up to this many accounts CloudFormation waits for the shorter time. */
-const SHORT_LIST = 500;
-
-/** What everything but waiting may take. */
-const TIME_FOR_CALLS = Duration.minutes(5);
-
-/** What Lambda accepts as an asynchronous event. It is 1 MB since 2025, but nobody says on which ways into Lambda. */
-const EVENT_BYTES = 262_144;
-
-/** What an event holds beside the two sets of properties, of which the response URL is the longest. */
-const ENVELOPE_BYTES = 6_144;
-
-/** An Update carries the properties twice, and the next version of this list may be as long as this one. */
-const PROPERTIES_BYTES = (EVENT_BYTES - ENVELOPE_BYTES) / 2;
-
-function checkFitsEvent(scope: Construct, properties: SecurityHubMembersProperties, count: number): void {
-  const bytes = Buffer.byteLength(JSON.stringify(properties));
-  if (bytes <= PROPERTIES_BYTES) return;
-  const fitting = Math.floor((count * PROPERTIES_BYTES) / bytes / 100) * 100;
-  throw misuse(scope, `'accounts' holds ${count} accounts, and they take ${bytes} bytes where one Update event has room for `
-    + `${PROPERTIES_BYTES} (old and new list in ${EVENT_BYTES} bytes): give about ${fitting} accounts at most, and the others in a second construct`);
-}
-
-function renderWait(scope: Construct, wait: Duration, serviceTimeout: Duration): string {
-  const seconds = wait.toSeconds({ integral: false });
-  if (wait.isUnresolved()) return Tokenization.stringifyNumber(seconds);
-  const most = serviceTimeout.toSeconds() - TIME_FOR_CALLS.toSeconds();
-  if (!Number.isInteger(seconds) || seconds > most) {
-    throw misuse(scope, `'wait' is ${shown(seconds)} seconds: give whole seconds, at most ${most} `
-      + `(CloudFormation waits ${serviceTimeout.toSeconds()} for the resource)`);
-  }
-  return String(seconds);
-}
-
-function withoutUndefined<T extends object>(properties: T): T {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as T;
-}

@@ -63,13 +63,13 @@ const references = types.flatMap((type) => [
         'encryptionKey', 'logGroup', 'logLevel', 'role', 'runtime', 'securityGroups', 'vpc', 'vpcSubnets',
       ],
       MemberAccounts: ['of', 'outside'],
+      MembershipOptions: [
+        'dropped', 'existingMembers', 'failureTolerance', 'handler', 'removalLimit', 'removalPolicy', 'revision', 'wait',
+      ],
       OutsideAccount: ['accountId', 'email'],
       RemovalLimit: ['accounts', 'none', 'percentage'],
       SecurityHubMembers: ['ledgerTableName'],
-      SecurityHubMembersProps: [
-        'accounts', 'dropped', 'existingMembers', 'failureTolerance', 'handler', 'removalLimit', 'removalPolicy', 'revision',
-        'wait',
-      ],
+      SecurityHubMembersProps: ['accounts'],
     });
   });
 

@@ -3,9 +3,10 @@ import * as fc from 'fast-check';
 import {
   DroppedAccounts, ExistingMembers, FailureTolerance, MemberAccounts, RemovalLimit, type SecurityHubMembersProps,
 } from '../../src';
+import { MEMBERSHIP_ATTRIBUTES } from '../../src/private/contract/membership';
 import type { Share } from '../../src/private/contract/properties';
 import {
-  parseSecurityHubMembers, SECURITY_HUB_MEMBERS_ATTRIBUTES, SECURITY_HUB_MEMBERS_TYPE, type SecurityHubMembersTarget,
+  parseSecurityHubMembers, SECURITY_HUB_MEMBERS_TYPE, type SecurityHubMembersTarget,
 } from '../../src/private/contract/security-hub-members';
 import { accountIds, newStack, propertiesOf } from '../stacks';
 
@@ -131,5 +132,5 @@ describe('P5: the handler reads what the construct writes', () => {
 
 test('names that were released never change', () => {
   expect(SECURITY_HUB_MEMBERS_TYPE).toBe('Custom::SecurityHubMembers');
-  expect(SECURITY_HUB_MEMBERS_ATTRIBUTES).toEqual({ ledgerTableName: 'LedgerTableName' });
+  expect(MEMBERSHIP_ATTRIBUTES).toEqual({ ledgerTableName: 'LedgerTableName' });
 });
