@@ -64,7 +64,8 @@ export function membershipResource<Target extends MembershipTarget>(
     const administrator = accountOf(request.stackId);
     const region = membership.region(target);
     const service = membership.service(target, { request, administrator, deadline });
-    const ledger = new Ledger(table, platform, lease, { service: service.name, administrator, region }, request, requestId);
+    const scope = { service: service.name, administrator, region };
+    const ledger = new Ledger(table, platform, lease, scope, request, requestId);
     const { existingMembers, dropped, failureTolerance, removalLimit, waitSeconds } = target;
     const excluded = new Map([[administrator, 'it is the administrator itself, which cannot be its own member']]);
     const report = await reconcile(
