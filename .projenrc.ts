@@ -46,6 +46,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   devDeps: [
     `@aws-sdk/client-cloudformation@${SDK}`,
     `@aws-sdk/client-cloudwatch-logs@${SDK}`,
+    // ours, for as long as not every package registry has AWS's own: `@${SDK}` in place of the path is all that changes
+    '@aws-sdk/client-compute-optimizer-automation@file:packages/client-compute-optimizer-automation',
     `@aws-sdk/client-dynamodb@${SDK}`,
     `@aws-sdk/client-lambda@${SDK}`,
     `@aws-sdk/client-organizations@${SDK}`,
@@ -138,7 +140,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['lambda', 'test', 'projenrc', 'examples'],
+    devdirs: ['lambda', 'test', 'projenrc', 'examples', 'packages'],
     commandOptions: { fix: false, extraArgs: ['--max-warnings', '0'] },
     ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', 'cdk.out/', 'coverage/', '!.projenrc.ts', '!projenrc/**/*.ts'],
   },
@@ -164,6 +166,7 @@ project.npmignore!.exclude(
   '/SECURITY.md',
   '/docs/',
   '/examples/',
+  '/packages/',
   '/rosetta/',
   'cdk.out/',
   'tsconfig.json',

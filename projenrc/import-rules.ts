@@ -40,6 +40,11 @@ export class ImportRules extends Component {
             message: 'handlers are what is shipped',
           },
           {
+            target: './packages',
+            from: ['./src', './lambda', './test', './projenrc', './examples'],
+            message: 'a package that stands in for a published one stands on its own',
+          },
+          {
             target: './test/local-aws',
             from: ['./src', './lambda'],
             message: 'a model that shares code with what it tests proves nothing',

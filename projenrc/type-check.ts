@@ -34,13 +34,22 @@ export class TypeCheck extends Component {
     });
     examples.addExtends(project.tsconfig!);
 
-    this.task = project.addTask('typecheck', {
-      description: 'Check the types of tests, handlers, examples and project configuration',
+    // private packages are bundled from their sources
+    const packages = new TypescriptConfig(project, {
+      fileName: 'packages/tsconfig.json',
+      compilerOptions: { noEmit: true, rootDir: '..', types: ['node'] },
+      include: ['*/src/**/*.ts'],
     });
-    for (const config of ['test/tsconfig.json', lambda.fileName, examples.fileName, 'projenrc/tsconfig.json']) {
+    packages.addExtends(project.tsconfig!);
+
+    this.task = project.addTask('typecheck', {
+      description: 'Check the types of tests, handlers, packages, examples and project configuration',
+    });
+    const others = [lambda.fileName, packages.fileName, examples.fileName];
+    for (const config of ['test/tsconfig.json', ...others, 'projenrc/tsconfig.json']) {
       this.task.execArgs(['tsc', '--noEmit', '--project', config]);
     }
-    for (const folder of ['lambda', 'examples']) {
+    for (const folder of ['lambda', 'packages', 'examples']) {
       project.gitignore.include(`/${folder}/`);
     }
   }

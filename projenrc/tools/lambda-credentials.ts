@@ -15,8 +15,11 @@ const CHAIN_PARTS = new RegExp('^(?:'
   + '|@smithy/credential-provider-imds'
   + ')(?:/.*)?$');
 
-/** Only the clients' own default settings may ask for the chain; there it can be replaced. */
-const CLIENT_DEFAULTS = /[\\/]node_modules[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]dist-[^\\/]+[\\/]runtimeConfig\.js$/;
+/** Only the clients' own default settings may ask for the chain; there it can be replaced. Private clients are in `packages/`. */
+const CLIENT_DEFAULTS = new RegExp('[\\\\/](?:'
+  + 'node_modules[\\\\/]@aws-sdk[\\\\/]client-[^\\\\/]+[\\\\/]dist-[^\\\\/]+[\\\\/]runtimeConfig\\.js'
+  + '|packages[\\\\/]client-[^\\\\/]+[\\\\/]src[\\\\/]runtime-config\\.ts'
+  + ')$');
 
 const REPLACEMENT = `
 export const defaultProvider = () => async () => {
