@@ -1,9 +1,11 @@
 // Makes calls with the JavaScript SDK for the checks in Python: one JSON object a line in, one out.
 import { createInterface } from 'node:readline';
+import * as automation from '@aws-sdk/client-compute-optimizer-automation';
 import * as organizations from '@aws-sdk/client-organizations';
 import * as securityhub from '@aws-sdk/client-securityhub';
 
 const PACKAGES = {
+  'compute-optimizer-automation': { module: automation, Client: automation.ComputeOptimizerAutomationClient },
   organizations: { module: organizations, Client: organizations.OrganizationsClient },
   securityhub: { module: securityhub, Client: securityhub.SecurityHubClient },
 };
@@ -16,6 +18,7 @@ async function call({ url, service, operation, region, account, input }) {
     credentials: { accessKeyId: account, secretAccessKey: 'any' },
     maxAttempts: 1,
   });
+  if (operation === undefined) return endpointOf(client, input);
   try {
     const { $metadata, ...output } = await client.send(new module[`${operation}Command`](input));
     return { status: $metadata.httpStatusCode, output };
@@ -24,6 +27,17 @@ async function call({ url, service, operation, region, account, input }) {
     // `__type` is the envelope of the protocol, not a member of the error
     const { $metadata, $fault, $response, $retryable, name, message, Message, __type, ...members } = error;
     return { status: $metadata.httpStatusCode, error: name, message, members };
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Where a client would send its requests, and nothing is sent. */
+function endpointOf(client, parameters) {
+  try {
+    return { url: client.config.endpointProvider(parameters).url.href };
+  } catch ({ message }) {
+    return { error: message };
   } finally {
     client.destroy();
   }

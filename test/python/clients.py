@@ -55,7 +55,8 @@ class Processes:
     def __enter__(self):
         self.server = JsonLines("node", "--import", "tsx", str(HERE / "serve.ts"))
         self.url = self.server.read()["url"]
-        self.javascript = JsonLines("node", str(HERE / "call.mjs"))
+        # tsx, because a client may be one of this repository's own packages
+        self.javascript = JsonLines("node", "--import", "tsx", str(HERE / "call.mjs"))
         self.clients = {}
         self.world = {}
         return self
