@@ -46,6 +46,8 @@ export interface Service {
   readonly name: string;
   /** The operations that are modelled; others are answered as unknown before they are authorised. Default: the service decides. */
   readonly operations?: ReadonlySet<string>;
+  /** The Regions in which the service has an endpoint; default all. */
+  readonly servedRegions?: ReadonlySet<string>;
   call(call: Call): Promise<unknown>;
   /** The IAM actions and the resource ARNs that the call is authorised against, all of which must be allowed; default `<service>:<operation>` on `*`. */
   authorization?(call: Call): readonly Authorization[];
@@ -115,12 +117,65 @@ export interface WireResponse {
 
 /** Thrown by `EmbeddedAws.handle` where a fault closes the connection instead of answering. */
 export class ConnectionReset extends Error {
-  public readonly code = 'ECONNRESET';
-  public readonly name = 'ConnectionReset';
+  public readonly code: string = 'ECONNRESET';
+  public readonly name: string = 'ConnectionReset';
+}
+
+/** Thrown where a service has no endpoint: a name that cannot be resolved in process, a connection that breaks on a socket. */
+export class EndpointMissing extends ConnectionReset {
+  public readonly code = 'ENOTFOUND';
+  public readonly name = 'EndpointMissing';
+  public readonly syscall = 'getaddrinfo';
+
+  constructor(public readonly hostname: string) {
+    super(`getaddrinfo ENOTFOUND ${hostname}`);
+  }
+}
+
+/** What is unsettled about Compute Optimizer Automation. */
+export interface AutomationUnknowns {
+  /** Whether an association counts in all Regions or in the Region of the call only. */
+  associationScope: 'global' | 'regional';
+  /** How AssociateAccounts tells of an account that is associated already: done, as an error, or not at all. */
+  associateAssociated: 'success' | 'errors' | 'silent';
+  /** How DisassociateAccounts tells of an account that is not associated. */
+  disassociateUnassociated: 'success' | 'errors' | 'silent';
+  /** Whether an account that is not in the organization makes AWS refuse the whole call. */
+  inaccessibleAccount: 'invalidParameterValue' | 'errors';
+  /** What AssociateAccounts does with an account of the organization that is not enrolled in Compute Optimizer. */
+  associateNotEnrolled: 'invalidParameterValue' | 'errors' | 'accepted';
+  /** What AssociateAccounts does with a suspended or closing account; `failed`: it turns Failed. */
+  associateSuspended: 'invalidParameterValue' | 'errors' | 'failed';
+  /** What AssociateAccounts does with an account that has opted out within 24 hours. */
+  associateOptedOut: 'accepted' | 'errors' | 'failed';
+  /** What AssociateAccounts does with the caller itself and with the management account. */
+  associateAdministrator: 'invalidParameterValue' | 'errors' | 'success';
+  /** What more than 50 accounts in one AssociateAccounts get. */
+  overFiftyAssociated: 'invalidParameterValue' | 'accepted';
+  /** What more than 50 accounts in one DisassociateAccounts get; no number is documented. */
+  overFiftyDisassociated: 'invalidParameterValue' | 'accepted';
+  /** Whether an empty list of an answer is there. */
+  emptyAutomationLists: 'absent' | 'empty';
+  /** What becomes of Automation in an account that is disassociated. */
+  disassociatedStatus: 'unchanged' | 'Inactive';
+  /** Whether ListAccounts lists the caller. */
+  automationCaller: 'listed' | 'omitted';
+  /** What UpdateEnrollmentConfiguration says to an account that has to wait, or to be disassociated first. */
+  enrollmentRefusal: 'invalidParameterValue' | 'forbidden';
+  /** What GetEnrollmentConfiguration answers to an account that never had Automation. */
+  enrollmentOfNobody: 'inactive' | 'resourceNotFound' | 'optInRequired';
+  /** Whether one client token can stand in calls of two operations. */
+  clientTokenScope: 'operation' | 'account';
+  /** Whether the client token of a call that was refused as a whole is remembered, and so the refusal repeated. */
+  refusedClientToken: 'free' | 'kept';
+  /** Milliseconds for which a repetition of a call finds its client token in use. */
+  clientTokenInUseFor: number;
+  /** Milliseconds that an account stays `Pending` after Automation was switched on. */
+  automationPendingFor: number;
 }
 
 /** An unsettled question about AWS, with the settings that are tested. Defaults are the ones that `aws-facts.md` finds likelier. */
-export interface Unknowns {
+export interface Unknowns extends AutomationUnknowns {
   /** What CreateMembers answers for an organization account under CENTRAL configuration. */
   createMembersUnderCentral: 'accessDenied' | 'unprocessed' | 'accepted';
   /** What DisassociateMembers does with an organization account under CENTRAL configuration. */
@@ -141,7 +196,7 @@ export interface Unknowns {
   readsSettleAfter: number;
   /** Which comes first when a failed Create is repeated without rollback. */
   retryWithoutRollback: 'deleteFirst' | 'createFirst';
-  /** Milliseconds for which AWS does not yet know a newly delegated Security Hub administrator. */
+  /** Milliseconds for which AWS does not yet know a newly delegated administrator. */
   delegationSettlesAfter: number;
   /** What a caller that is no administrator gets from GetMembers and ListMembers. */
   readsOfNonAdministrator: 'refused' | 'empty';

@@ -1,4 +1,4 @@
-import { AwsError, ConnectionReset } from './core';
+import { AwsError, ConnectionReset, EndpointMissing } from './core';
 import type {
   Call, Caller, Environment, Fault, FaultHook, JournalEntry, Service, WireRequest, WireResponse,
 } from './core';
@@ -86,7 +86,10 @@ export class EmbeddedAws {
     this.receiveAnswer = receive;
   }
 
-  /** Serves one request. Throws {@link ConnectionReset} where a fault cuts the connection; never settles where one lets it hang. */
+  /**
+   * Serves one request. Throws {@link ConnectionReset} where a fault cuts the connection, {@link EndpointMissing} where there is nothing to
+   * connect to; never settles where a fault lets it hang.
+   */
   public async handle(request: WireRequest): Promise<WireResponse> {
     const requestId = requestIdOf(this.requests++);
     const scope = credentialScope(request);
@@ -100,6 +103,9 @@ export class EmbeddedAws {
     }
     let call: Call;
     let service: Service;
+    // a name that does not exist is found out before anything is sent, so nothing is journaled
+    const regions = this.services.get(scope?.service ?? '')?.servedRegions;
+    if (scope !== undefined && regions?.has(scope.region) === false) throw new EndpointMissing(hostOf(request, scope));
     try {
       const caller = this.identify(scope, codec);
       const { operation, input } = codec.decode(request);
@@ -201,6 +207,11 @@ export class EmbeddedAws {
 
 function named({ code, status }: ErrorName, message: string): AwsError {
   return new AwsError(code, message, status);
+}
+
+/** The host that has no address: the one of the request, unless that is the embedded AWS's own. */
+function hostOf({ host }: WireRequest, { service, region }: CredentialScope): string {
+  return host.includes(service) ? host : `${service}.${region}.amazonaws.com`;
 }
 
 /** A request id that is the same in every run. */

@@ -1,4 +1,5 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { AssociateAccountsCommand, ComputeOptimizerAutomationClient } from '@aws-sdk/client-compute-optimizer-automation';
 import { ListRootsCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
 import { CreateMembersCommand, GetMembersCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -41,6 +42,13 @@ describe('a started embedded AWS', () => {
     await expect(new SecurityHubClient(config(memberAccount(1))).send(getMembers))
       .rejects.toMatchObject({ name: 'InvalidAccessException', $metadata: { httpStatusCode: 401 } });
     expect(local.aws.journal.of('securityhub', 'CreateMembers')).toHaveLength(1);
+  });
+
+  test('Compute Optimizer Automation is there too, and its model can be looked at', async () => {
+    const automation = new ComputeOptimizerAutomationClient(config(MANAGEMENT_ACCOUNT));
+    const { accountIds } = await automation.send(new AssociateAccountsCommand({ accountIds: [memberAccount(1)] }));
+    expect(accountIds).toEqual([memberAccount(1)]);
+    expect(local.computeOptimizerAutomation.associatedAccounts()).toEqual([memberAccount(1)]);
   });
 
   test('every account is bootstrapped', async () => {

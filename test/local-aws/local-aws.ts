@@ -7,6 +7,7 @@ import { ProcessLambdaHost, type ProcessLambdaHostOptions } from './lambda-host-
 import {
   organizationOf, readOrganizationFile, resolveOrganization, type OrganizationFile, type World,
 } from './organization-file';
+import { ComputeOptimizerAutomation, type ComputeOptimizerAutomationOptions } from './services/compute-optimizer-automation';
 import { LambdaService } from './services/lambda';
 import { Organizations, type OrganizationsOptions } from './services/organizations';
 import { SecurityHub, type SecurityHubOptions } from './services/security-hub';
@@ -23,6 +24,7 @@ export interface LocalAwsOptions {
   readonly cloudFormation?: Pick<EngineOptions, 'customResources' | 'rollback'>;
   readonly organizations?: OrganizationsOptions;
   readonly securityHub?: SecurityHubOptions;
+  readonly computeOptimizerAutomation?: ComputeOptimizerAutomationOptions;
 }
 
 /** A running embedded AWS with everything in it, and the objects behind it for whoever tests with it. */
@@ -35,6 +37,7 @@ export interface LocalAws {
   readonly lambda: ProcessLambdaHost;
   readonly organizations: Organizations;
   readonly securityHub: SecurityHub;
+  readonly computeOptimizerAutomation: ComputeOptimizerAutomation;
   /** The variables that lead the CDK CLI, the AWS CLI and SDKs here, as the administrator of an account. */
   env(accountId: string, region?: string): Record<string, string>;
   stop(): Promise<void>;
@@ -49,7 +52,9 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const environment = createEnvironment({ ...options.environment, partition: world.partition });
   const organizations = new Organizations(environment, world, options.organizations);
   const securityHub = new SecurityHub(environment, organizations, world, options.securityHub);
-  const aws = new EmbeddedAws({ environment, services: [organizations, securityHub] });
+  const computeOptimizerAutomation = new ComputeOptimizerAutomation(
+    environment, organizations, world, options.computeOptimizerAutomation);
+  const aws = new EmbeddedAws({ environment, services: [organizations, securityHub, computeOptimizerAutomation] });
   addAccessRoles(aws, world);
 
   // functions and response URLs carry the address, so it has to be known first
@@ -81,6 +86,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     lambda,
     organizations,
     securityHub,
+    computeOptimizerAutomation,
     env: (accountId, region = defaultRegion(world)) => variables(aws, server.url, accountId, region),
     stop: async () => {
       await lambda.stop();

@@ -99,8 +99,67 @@ test.each<[string, (file: any) => void, string]>([
   ['a refusal of an unknown operation', (f) => {
     f.securityHub['us-east-1'].refusals = [{ accountId: memberAccount(1), processingResult: 'x', operations: ['GetMembers'] }];
   }, '"GetMembers" is none of'],
+  ['two administrators of Compute Optimizer', (f) => {
+    const servicePrincipal = 'compute-optimizer.amazonaws.com';
+    f.organizations[0].delegatedAdministrators.push(
+      { servicePrincipal, accountId: memberAccount(1) }, { servicePrincipal, accountId: memberAccount(2) });
+  }, '"compute-optimizer.amazonaws.com" is there twice'],
+  ['an unknown account enrolled in Compute Optimizer',
+    (f) => { f.computeOptimizer.enrolled = ['123123123123']; }, 'computeOptimizer.enrolled[0]: there is no account "123123123123"'],
+  ['an unknown account with Automation',
+    (f) => { f.computeOptimizer.automation = ['123123123123']; }, 'computeOptimizer.automation[0].accountId: there is no account'],
+  ['an account with Automation twice',
+    (f) => { f.computeOptimizer.automation.push(MANAGEMENT_ACCOUNT); }, 'computeOptimizer.automation: "999999999999" is there twice'],
+  ['an unknown status of Automation', (f) => {
+    f.computeOptimizer.automation = [{ accountId: memberAccount(1), status: 'Enabled' }];
+  }, '"Enabled" is none of Active, Inactive, Pending, Failed'],
+  ['an unknown rule mode', (f) => {
+    f.computeOptimizer.automation = [{ accountId: memberAccount(1), organizationRuleMode: 'Any' }];
+  }, '"Any" is none of AnyAllowed, NoneAllowed'],
+  ['an active account that has opted out', (f) => {
+    f.computeOptimizer.automation = [{ accountId: memberAccount(1), optedOut: '2026-01-01' }];
+  }, 'optedOut: only an Inactive account has opted out'],
+  ['no instant of opting out', (f) => {
+    f.computeOptimizer.automation = [{ accountId: memberAccount(1), status: 'Inactive', optedOut: 'then' }];
+  }, 'computeOptimizer.automation[0].optedOut: "then" is no'],
+  ['an unknown organization without trusted access',
+    (f) => { f.computeOptimizer.withoutTrustedAccess = ['o-x']; }, 'computeOptimizer.withoutTrustedAccess[0]: "o-x" is none of'],
+  ['an association refused in an unknown way', (f) => {
+    f.computeOptimizer.refusals = [{ accountId: memberAccount(1), text: 'x', how: 'loudly' }];
+  }, 'computeOptimizer.refusals[0].how: "loudly" is none of'],
+  ['an association refused in an unknown operation', (f) => {
+    f.computeOptimizer.refusals = [{ accountId: memberAccount(1), text: 'x', operations: ['ListAccounts'] }];
+  }, '"ListAccounts" is none of AssociateAccounts'],
+  ['a misspelt member of Compute Optimizer', (f) => { f.computeOptimizer.enroled = []; }, 'computeOptimizer: unknown member "enroled"'],
 ])('fails on %s', (_, change, expected) => {
   expect(mistakes(changed(change)).join('\n')).toContain(expected);
+});
+
+test('Compute Optimizer is nobody\'s without being described, and everybody\'s where it is', () => {
+  const file = organizationOf({ accounts: 1 });
+  expect(resolveOrganization({ ...file, computeOptimizer: undefined }).computeOptimizer)
+    .toEqual({ enrolled: [], automation: [], withoutTrustedAccess: [], refusals: [] });
+  expect(resolveOrganization({ ...file, computeOptimizer: {} }).computeOptimizer.enrolled).toHaveLength(3);
+});
+
+test('who has Automation is associated, but for those who administer it and those outside', () => {
+  const { computeOptimizer } = resolveOrganization(organizationOf({
+    accounts: 2,
+    outside: 1,
+    computeOptimizerAdministrator: SECURITY_ACCOUNT,
+    computeOptimizer: {
+      automation: [memberAccount(1), outsideAccount(1), { accountId: memberAccount(2), status: 'Failed', organizationRuleMode: 'NoneAllowed' }],
+      refusals: [{ accountId: memberAccount(1), text: 'no' }],
+    },
+  }));
+  expect(computeOptimizer.automation.map((each) => [each.accountId, each.status, each.organizationRuleMode])).toEqual([
+    [MANAGEMENT_ACCOUNT, 'Active', 'NoneAllowed'],
+    [SECURITY_ACCOUNT, 'Active', 'NoneAllowed'],
+    [memberAccount(1), 'Active', 'AnyAllowed'],
+    [outsideAccount(1), 'Active', 'NoneAllowed'],
+    [memberAccount(2), 'Failed', 'NoneAllowed'],
+  ]);
+  expect(computeOptimizer.refusals).toEqual([{ accountId: memberAccount(1), text: 'no', how: 'errors', operations: ['AssociateAccounts'] }]);
 });
 
 test('fails on all mistakes at once', () => {

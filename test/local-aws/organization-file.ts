@@ -1,7 +1,8 @@
 /**
  * The organization file: what the embedded AWS looks like before anything is deployed to it.
  *
- * A file (JSON) or a test (the same object) names the accounts, where they sit and who administers Security Hub for whom.
+ * A file (JSON) or a test (the same object) names the accounts, where they sit, who administers Security Hub for whom, and which of them
+ * have Compute Optimizer and its Automation.
  * `resolveOrganization` fills in the defaults and refuses mistakes, all of them at once, each with the place where it stands.
  */
 import { readFileSync } from 'node:fs';
@@ -104,6 +105,52 @@ export interface SecurityHubDescription {
   readonly refusals?: readonly RefusalDescription[];
 }
 
+/** How Automation stands in an account. */
+export type AutomationStatus = 'Active' | 'Inactive' | 'Pending' | 'Failed';
+
+/** Whether the rules of an organization may act in an account: whether it is associated. */
+export type RuleMode = 'AnyAllowed' | 'NoneAllowed';
+
+export interface AutomationDescription {
+  readonly accountId: string;
+  /** Default Active. */
+  readonly status?: AutomationStatus;
+  readonly statusReason?: string;
+  /** Default AnyAllowed, but NoneAllowed for management accounts, delegated administrators and accounts in no organization. */
+  readonly organizationRuleMode?: RuleMode;
+  /** ISO 8601; default 2025-01-01. */
+  readonly since?: string;
+  /** When it opted out, ISO 8601: it cannot opt in again for 24 hours. Only for Inactive ones. */
+  readonly optedOut?: string;
+}
+
+/** Operations of Automation that can be made to refuse an account. */
+export type RefusableAssociation = 'AssociateAccounts' | 'DisassociateAccounts';
+
+export interface AssociationRefusalDescription {
+  readonly accountId: string;
+  /** What AWS says; for `failed` the status reason. `silent` has no place for it. */
+  readonly text: string;
+  /**
+   * `errors` (default): a text in `errors`. `wholeCall`: the call is refused as a whole. `silent`: neither done nor an error. `failed`:
+   * associated, but Automation turns Failed; where there is nothing to switch on it is the same as `errors`.
+   */
+  readonly how?: 'errors' | 'wholeCall' | 'silent' | 'failed';
+  /** Default AssociateAccounts. */
+  readonly operations?: readonly RefusableAssociation[];
+}
+
+/** Compute Optimizer and its Automation, which are the same in all Regions. */
+export interface ComputeOptimizerDescription {
+  /** Accounts that are enrolled in Compute Optimizer; default all. */
+  readonly enrolled?: 'all' | readonly string[];
+  /** Accounts that have, or had, Automation: by default Active ones, and associated if they are members of an organization. */
+  readonly automation?: readonly (string | AutomationDescription)[];
+  /** Organizations in which Compute Optimizer has no trusted access. */
+  readonly withoutTrustedAccess?: readonly string[];
+  readonly refusals?: readonly AssociationRefusalDescription[];
+}
+
 /** The world to start with. */
 export interface OrganizationFile {
   /** Default `aws`. */
@@ -113,6 +160,8 @@ export interface OrganizationFile {
   readonly outsideAccounts?: readonly AccountDescription[];
   /** By Region. */
   readonly securityHub?: Readonly<Record<string, SecurityHubDescription>>;
+  /** Without it nobody is enrolled. */
+  readonly computeOptimizer?: ComputeOptimizerDescription;
 }
 
 export interface ResolvedAccount {
@@ -173,12 +222,29 @@ export interface ResolvedSecurityHub {
   readonly refusals: readonly ResolvedRefusal[];
 }
 
+export interface ResolvedAutomation {
+  readonly accountId: string;
+  readonly status: AutomationStatus;
+  readonly statusReason?: string;
+  readonly organizationRuleMode: RuleMode;
+  readonly since: number;
+  readonly optedOut?: number;
+}
+
+export interface ResolvedComputeOptimizer {
+  readonly enrolled: readonly string[];
+  readonly automation: readonly ResolvedAutomation[];
+  readonly withoutTrustedAccess: readonly string[];
+  readonly refusals: readonly Required<AssociationRefusalDescription>[];
+}
+
 /** The world with every default filled in. */
 export interface World {
   readonly partition: string;
   readonly organizations: readonly ResolvedOrganization[];
   readonly accounts: ReadonlyMap<string, ResolvedAccount>;
   readonly securityHub: ReadonlyMap<string, ResolvedSecurityHub>;
+  readonly computeOptimizer: ResolvedComputeOptimizer;
 }
 
 /** Says everything that is wrong with an organization file. */
@@ -193,6 +259,12 @@ export class OrganizationFileError extends Error {
 /** The service principal that Security Hub's delegated administrator is registered for. */
 export const SECURITY_HUB_PRINCIPAL = 'securityhub.amazonaws.com';
 
+/**
+ * The service principal of Compute Optimizer, for trusted access and for its delegated administrator, Automation included. [COATA][CODA]
+ * Organizations User Guide "Compute Optimizer and Organizations", Compute Optimizer User Guide "Delegating an administrator account".
+ */
+export const COMPUTE_OPTIMIZER_PRINCIPAL = 'compute-optimizer.amazonaws.com';
+
 /** [SHQ][SHINV] General Reference "AWS Security Hub endpoints and quotas"; User Guide "managing accounts by invitation". */
 export const SECURITY_HUB_QUOTAS: Required<QuotaDescription> = {
   members: 10_000,
@@ -204,6 +276,10 @@ const ACCOUNT_STATES: readonly AccountState[] = ['PENDING_ACTIVATION', 'ACTIVE',
 const MEMBER_STATUSES: readonly MemberStatus[] =
   ['Created', 'Invited', 'Enabled', 'Removed', 'Resigned', 'Deleted', 'AccountSuspended'];
 const REFUSABLE: readonly RefusableOperation[] = ['CreateMembers', 'InviteMembers', 'DisassociateMembers', 'DeleteMembers'];
+const AUTOMATION_STATUSES: readonly AutomationStatus[] = ['Active', 'Inactive', 'Pending', 'Failed'];
+const RULE_MODES: readonly RuleMode[] = ['AnyAllowed', 'NoneAllowed'];
+const REFUSALS_OF_ASSOCIATION = ['errors', 'wholeCall', 'silent', 'failed'] as const;
+const REFUSABLE_ASSOCIATIONS: readonly RefusableAssociation[] = ['AssociateAccounts', 'DisassociateAccounts'];
 /** Statuses in which an account belongs to its administrator and to no other. */
 const ASSOCIATED: readonly MemberStatus[] = ['Enabled'];
 
@@ -236,7 +312,7 @@ class Resolver {
   private readonly unitIds = new Set<string>();
 
   public world(file: OrganizationFile): World {
-    this.onlyKnown('file', file, ['partition', 'organizations', 'outsideAccounts', 'securityHub']);
+    this.onlyKnown('file', file, ['partition', 'organizations', 'outsideAccounts', 'securityHub', 'computeOptimizer']);
     this.oneOf('partition', file.partition ?? 'aws', ['aws', 'aws-cn', 'aws-us-gov']);
     const organizations = (file.organizations ?? [])
       .map((each, i) => this.organization(`organizations[${i}]`, each, i + 1));
@@ -246,7 +322,8 @@ class Resolver {
     for (const [region, each] of Object.entries(file.securityHub ?? {})) {
       securityHub.set(region, this.securityHub(`securityHub.${region}`, each, organizations));
     }
-    return { partition: file.partition ?? 'aws', organizations, accounts: this.accounts, securityHub };
+    const computeOptimizer = this.computeOptimizer(file.computeOptimizer ?? { enrolled: [] }, organizations);
+    return { partition: file.partition ?? 'aws', organizations, accounts: this.accounts, securityHub, computeOptimizer };
   }
 
   private organization(at: string, description: OrganizationDescription, number: number): ResolvedOrganization {
@@ -280,9 +357,9 @@ class Resolver {
         this.mistakes.push(`${place}: ${show(each.accountId)} is no account of this organization`);
       }
     });
-    // [B] DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE: Security Hub has one
-    this.unique(`${at}.delegatedAdministrators`, delegatedAdministrators
-      .filter((each) => each.servicePrincipal === SECURITY_HUB_PRINCIPAL).map((each) => each.servicePrincipal));
+    // [B] DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE: Security Hub has one; [CODA] so has Compute Optimizer
+    this.unique(`${at}.delegatedAdministrators`, delegatedAdministrators.map((each) => each.servicePrincipal)
+      .filter((each) => each === SECURITY_HUB_PRINCIPAL || each === COMPUTE_OPTIMIZER_PRINCIPAL));
     return { id, rootId, managementAccountId, units, delegatedAdministrators };
   }
 
@@ -342,8 +419,7 @@ class Resolver {
       }
     }
     this.oneAdministratorEach(at, administrators);
-    const hubs = description.hubs === 'all' ? [...this.accounts.keys()] : [...description.hubs ?? []];
-    hubs.forEach((each, i) => this.knownAccount(`${at}.hubs[${i}]`, each));
+    const hubs = this.accountsNamed(`${at}.hubs`, description.hubs ?? []);
     const refusals = (description.refusals ?? []).map((each, i) => this.refusal(`${at}.refusals[${i}]`, each));
     return { hubs, administrators, refusals };
   }
@@ -397,6 +473,63 @@ class Resolver {
     const operations = description.operations ?? ['CreateMembers'];
     operations.forEach((each, i) => this.oneOf(`${at}.operations[${i}]`, each, REFUSABLE));
     return { accountId: description.accountId, processingResult: description.processingResult, operations };
+  }
+
+  private computeOptimizer(
+    description: ComputeOptimizerDescription, organizations: readonly ResolvedOrganization[],
+  ): ResolvedComputeOptimizer {
+    const at = 'computeOptimizer';
+    this.onlyKnown(at, description, ['enrolled', 'automation', 'withoutTrustedAccess', 'refusals']);
+    const enrolled = this.accountsNamed(`${at}.enrolled`, description.enrolled ?? 'all');
+    const automation = (description.automation ?? []).map((each, i) =>
+      this.automation(`${at}.automation[${i}]`, typeof each === 'string' ? { accountId: each } : each, organizations));
+    this.unique(`${at}.automation`, automation.map((each) => each.accountId));
+    const withoutTrustedAccess = description.withoutTrustedAccess ?? [];
+    const known = organizations.map((each) => each.id);
+    withoutTrustedAccess.forEach((each, i) => this.oneOf(`${at}.withoutTrustedAccess[${i}]`, each, known));
+    const refusals = (description.refusals ?? [])
+      .map((each, i) => this.associationRefusal(`${at}.refusals[${i}]`, each));
+    return { enrolled, automation, withoutTrustedAccess, refusals };
+  }
+
+  private automation(
+    at: string, description: AutomationDescription, organizations: readonly ResolvedOrganization[],
+  ): ResolvedAutomation {
+    this.onlyKnown(at, description, ['accountId', 'status', 'statusReason', 'organizationRuleMode', 'since', 'optedOut']);
+    const { accountId, statusReason, optedOut } = description;
+    this.knownAccount(`${at}.accountId`, accountId);
+    const status = this.oneOf(`${at}.status`, description.status ?? 'Active', AUTOMATION_STATUSES);
+    if (optedOut !== undefined && status !== 'Inactive') this.mistakes.push(`${at}.optedOut: only an Inactive account has opted out`);
+    const organization = organizations.find((each) => each.id === this.accounts.get(accountId)?.organizationId);
+    const administers = organization?.managementAccountId === accountId
+      || organization?.delegatedAdministrators.some((each) => (
+        each.accountId === accountId && each.servicePrincipal === COMPUTE_OPTIMIZER_PRINCIPAL));
+    const mode = organization === undefined || administers ? 'NoneAllowed' : 'AnyAllowed';
+    return {
+      accountId,
+      status,
+      statusReason,
+      organizationRuleMode: this.oneOf(`${at}.organizationRuleMode`, description.organizationRuleMode ?? mode, RULE_MODES),
+      since: this.instant(`${at}.since`, description.since ?? DEFAULT_SINCE),
+      optedOut: optedOut === undefined ? undefined : this.instant(`${at}.optedOut`, optedOut),
+    };
+  }
+
+  private associationRefusal(
+    at: string, description: AssociationRefusalDescription,
+  ): Required<AssociationRefusalDescription> {
+    this.onlyKnown(at, description, ['accountId', 'text', 'how', 'operations']);
+    this.isAccountId(`${at}.accountId`, description.accountId);
+    const operations = description.operations ?? ['AssociateAccounts'];
+    operations.forEach((each, i) => this.oneOf(`${at}.operations[${i}]`, each, REFUSABLE_ASSOCIATIONS));
+    const how = this.oneOf(`${at}.how`, description.how ?? 'errors', REFUSALS_OF_ASSOCIATION);
+    return { accountId: description.accountId, text: description.text, how, operations };
+  }
+
+  private accountsNamed(at: string, named: 'all' | readonly string[]): readonly string[] {
+    if (named === 'all') return [...this.accounts.keys()];
+    named.forEach((each, i) => this.knownAccount(`${at}[${i}]`, each));
+    return named;
   }
 
   private oneAdministratorEach(at: string, administrators: readonly ResolvedSecurityHubAdministrator[]): void {
@@ -494,6 +627,19 @@ export interface OrganizationOf {
   readonly hubs?: SecurityHubDescription['hubs'];
   readonly refusals?: readonly RefusalDescription[];
   readonly partition?: OrganizationFile['partition'];
+  /** A delegated administrator of Compute Optimizer; by default only the management account administers it. */
+  readonly computeOptimizerAdministrator?: string;
+  /** By default all accounts are enrolled, and Automation is on in those that administer it. */
+  readonly computeOptimizer?: ComputeOptimizerDescription;
+}
+
+/** Accounts that administer Automation have it on, unless the test says how they stand. */
+function computeOptimizerOf(options: OrganizationOf): ComputeOptimizerDescription {
+  const { computeOptimizer, computeOptimizerAdministrator: delegated } = options;
+  const described = computeOptimizer?.automation ?? [];
+  const named = described.map((each) => typeof each === 'string' ? each : each.accountId);
+  const administrators = [MANAGEMENT_ACCOUNT, ...delegated === undefined ? [] : [delegated]];
+  return { ...computeOptimizer, automation: [...administrators.filter((each) => !named.includes(each)), ...described] };
 }
 
 /** An organization for tests: numbered accounts in two OUs, and a delegated Security Hub administrator. */
@@ -518,9 +664,14 @@ export function organizationOf(options: OrganizationOf): OrganizationFile {
         { name: 'Production', id: 'ou-org1-production', accounts: accounts.slice(0, half) },
         { name: 'Test', id: 'ou-org1-testing0', accounts: accounts.slice(half) },
       ],
-      delegatedAdministrators: [{ servicePrincipal: SECURITY_HUB_PRINCIPAL, accountId: SECURITY_ACCOUNT }],
+      delegatedAdministrators: [
+        { servicePrincipal: SECURITY_HUB_PRINCIPAL, accountId: SECURITY_ACCOUNT },
+        ...options.computeOptimizerAdministrator === undefined
+          ? [] : [{ servicePrincipal: COMPUTE_OPTIMIZER_PRINCIPAL, accountId: options.computeOptimizerAdministrator }],
+      ],
     }],
     outsideAccounts: Array.from({ length: options.outside ?? 0 }, (_, i) => described(outsideAccount(i + 1))),
     securityHub: Object.fromEntries((options.regions ?? ['us-east-1']).map((each) => [each, region])),
+    computeOptimizer: computeOptimizerOf(options),
   };
 }

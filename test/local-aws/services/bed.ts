@@ -1,5 +1,5 @@
 /**
- * The Organizations and Security Hub models without HTTP, for their own tests, on a clock that stands still until it is told to go on.
+ * The models of Organizations, Security Hub and Compute Optimizer Automation without HTTP, for their own tests, on a clock that stands still until it is told to go on.
  */
 import type { Clock, Timer } from '../clock';
 import type { Environment, Unknowns } from '../core';
@@ -8,6 +8,7 @@ import {
   type OrganizationOf,
 } from '../organization-file';
 import { DEFAULT_UNKNOWNS } from '../unknowns';
+import { ComputeOptimizerAutomation, type ComputeOptimizerAutomationOptions } from './compute-optimizer-automation';
 import { Organizations, type OrganizationsOptions, type Principal } from './organizations';
 import { SecurityHub, type SecurityHubOptions } from './security-hub';
 
@@ -54,21 +55,31 @@ export interface BedOptions extends Partial<OrganizationOf> {
   readonly unknowns?: Partial<Unknowns>;
   readonly securityHub?: SecurityHubOptions;
   readonly organizations?: OrganizationsOptions;
+  readonly automation?: ComputeOptimizerAutomationOptions;
 }
+
+/** AWS settles at once. */
+const AT_ONCE: Partial<Unknowns> = {
+  createdFor: 0, readsSettleAfter: 0, automationPendingFor: 0, clientTokenInUseFor: 0,
+};
 
 /** An organization of 60 accounts and 5 outside, where AWS settles at once and nothing is throttled, unless told otherwise. */
 export function bed(options: BedOptions = {}) {
-  const { unknowns, securityHub, organizations: organizationsOptions, ...organization } = options;
+  const {
+    unknowns, securityHub, organizations: organizationsOptions, automation: automationOptions, ...organization
+  } = options;
   const clock = new HandClock();
   const environment: Environment = {
     clock,
     random: () => 0.5,
     partition: 'aws',
-    unknowns: { ...DEFAULT_UNKNOWNS, createdFor: 0, readsSettleAfter: 0, ...unknowns },
+    unknowns: { ...DEFAULT_UNKNOWNS, ...AT_ONCE, ...unknowns },
   };
   const world = resolveOrganization(organizationOf({ accounts: 60, outside: 5, ...organization }));
   const organizations = new Organizations(environment, world, { throttling: false, ...organizationsOptions });
   const hub = new SecurityHub(environment, organizations, world, { throttling: false, ...securityHub });
+  const automation = new ComputeOptimizerAutomation(
+    environment, organizations, world, { throttling: false, ...automationOptions });
   const create = (...ids: string[]) => {
     const AccountDetails = ids.map((AccountId) => ({ AccountId }));
     return hub.createMembers(ADMINISTRATOR, REGION, { AccountDetails }).UnprocessedAccounts;
@@ -89,7 +100,7 @@ export function bed(options: BedOptions = {}) {
     return hub.acceptAdministratorInvitation(caller, REGION, { AdministratorId: administratorId, InvitationId });
   };
   const calls = { create, invite, disassociate, remove, read, shown, status, accept };
-  return { clock, environment, world, organizations, hub, ...calls };
+  return { clock, environment, world, organizations, hub, automation, ...calls };
 }
 
 /** What a call throws, as `Code status`. */

@@ -2,6 +2,7 @@
  * One account as an administrator of Security Hub sees it, now and a while ago.
  */
 import type { MemberStatus } from '../organization-file';
+import { Timeline } from './timeline';
 
 /** What a read shows of a member. */
 export interface MemberState {
@@ -14,11 +15,6 @@ export interface MemberState {
 /** How the account came to its administrator. */
 export type AddedBy = 'api' | 'preset' | 'thirdParty' | 'autoEnable';
 
-interface Version {
-  readonly at: number;
-  readonly state?: MemberState;
-}
-
 /** The entry of one account in one administrator's list. It outlives its deletion, because stale reads still show it. */
 export class Membership {
   public addedBy: AddedBy = 'preset';
@@ -30,28 +26,22 @@ export class Membership {
   public invitationId?: string;
   /** When `Created` turns into `Enabled` by itself. */
   public enablesAt?: number;
-  private versions: Version[] = [];
+  private readonly timeline = new Timeline<MemberState>();
 
   constructor(public readonly accountId: string) {}
 
   /** The truth, undefined when there is no entry (any more). */
   public get state(): MemberState | undefined {
-    return this.versions[this.versions.length - 1]?.state;
+    return this.timeline.latest;
   }
 
   /** What was true at an instant. */
   public stateAt(instant: number): MemberState | undefined {
-    for (let i = this.versions.length - 1; i >= 0; i--) {
-      if (this.versions[i].at <= instant) return this.versions[i].state;
-    }
-    return undefined;
+    return this.timeline.at(instant);
   }
 
   /** Changes the truth. What no read can show any more (`forgetBefore`) is forgotten. */
   public change(at: number, state: MemberState | undefined, forgetBefore: number): void {
-    this.versions.push({ at, state });
-    let oldest = this.versions.length - 1;
-    while (oldest > 0 && this.versions[oldest].at > forgetBefore) oldest--;
-    if (oldest > 0) this.versions = this.versions.slice(oldest);
+    this.timeline.change(at, state, forgetBefore);
   }
 }

@@ -303,6 +303,12 @@ export class Organizations implements Service {
       .filter((each) => each.servicePrincipal === servicePrincipal).map((each) => each.accountId);
   }
 
+  /** Since when an account is its organization's administrator for a service; undefined if it is not. */
+  public delegatedSince(accountId: string, servicePrincipal: string): number | undefined {
+    return this.organizationOf(accountId)?.delegations
+      .find((each) => each.accountId === accountId && each.servicePrincipal === servicePrincipal)?.since;
+  }
+
   public suspend(accountId: string): void {
     this.changeState(accountId, 'SUSPENDED');
   }

@@ -78,7 +78,27 @@ export const DESCRIPTORS: readonly ServiceDescriptor[] = [
     errorNamespace: 'com.amazonaws.dynamodb.v20120810#',
   },
   { name: 'states', protocol: 'json-1.0', targetPrefix: 'AWSStepFunctions' },
-  { name: 'aco-automation', protocol: 'json-1.0', targetPrefix: 'ComputeOptimizerAutomationService' },
+  {
+    name: 'aco-automation',
+    protocol: 'json-1.0',
+    targetPrefix: 'ComputeOptimizerAutomationService',
+    errorNamespace: 'com.amazonaws.computeoptimizerautomation#',
+    // [B] error traits of the model; IAM's refusal has the status of the error of that name
+    statuses: {
+      InvalidParameterValueException: 400,
+      NotManagementAccountException: 400,
+      ServiceQuotaExceededException: 402,
+      AccessDeniedException: 403,
+      ForbiddenException: 403,
+      OptInRequiredException: 403,
+      ResourceNotFoundException: 404,
+      IdempotencyTokenInUseException: 409,
+      IdempotentParameterMismatchException: 409,
+      ThrottlingException: 429,
+      InternalServerException: 500,
+      ServiceUnavailableException: 503,
+    },
+  },
   { name: 'compute-optimizer', protocol: 'json-1.0', targetPrefix: 'ComputeOptimizerService' },
   {
     name: 'securityhub',

@@ -4,7 +4,7 @@ import type { HttpHandlerOptions } from '@smithy/types';
 import { utf8 } from './codec';
 import { queryOf } from './scope';
 import type { Clock } from '../clock';
-import { ConnectionReset, type WireRequest, type WireResponse } from '../core';
+import { ConnectionReset, EndpointMissing, type WireRequest, type WireResponse } from '../core';
 
 export interface InProcessHandlerOptions {
   /** Milliseconds on the clock after which a call without an answer fails; none by default. */
@@ -62,8 +62,12 @@ export class InProcessHandler implements HttpHandler {
   }
 }
 
-/** A reset as the SDK's own handler for Node.js reports it. */
+/** A connection that fails, as the SDK's own handler for Node.js reports it: only what may be a time-out gets another name. */
 function asInNode(error: unknown): never {
+  if (error instanceof EndpointMissing) {
+    const { code, syscall, hostname } = error;
+    throw Object.assign(new Error(error.message), { code, syscall, hostname });
+  }
   if (!(error instanceof ConnectionReset)) throw error;
   throw Object.assign(named('TimeoutError', error.message), { code: error.code });
 }
