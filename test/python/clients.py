@@ -17,6 +17,9 @@ MANAGEMENT = "999999999999"
 ADMINISTRATOR = "888888888888"
 REGION = "us-east-1"
 
+#: What a service signs with, where boto3 calls it otherwise.
+SIGNING_NAMES = {"compute-optimizer-automation": "aco-automation"}
+
 
 def member(n):
     return f"{n:012d}"
@@ -75,7 +78,8 @@ class Processes:
 
     def fault(self, service, operation, code, message="Injected.", members=None):
         self.server.ask({"fault": {
-            "service": service, "operation": operation, "code": code, "message": message, "members": members or {},
+            "service": SIGNING_NAMES.get(service, service), "operation": operation, "code": code, "message": message,
+            "members": members or {},
         }})
 
     def client(self, service, account, region=REGION):

@@ -8,6 +8,7 @@ import { AwsError, type Unknowns } from '../local-aws/core';
 import { EmbeddedAws } from '../local-aws/embedded-aws';
 import { organizationOf, resolveOrganization, type OrganizationOf } from '../local-aws/organization-file';
 import { HandClock } from '../local-aws/services/bed';
+import { ComputeOptimizerAutomation, type ComputeOptimizerAutomationOptions } from '../local-aws/services/compute-optimizer-automation';
 import { Organizations, type OrganizationsOptions } from '../local-aws/services/organizations';
 import { SecurityHub, type SecurityHubOptions } from '../local-aws/services/security-hub';
 import { startWireServer } from '../local-aws/wire/server';
@@ -17,6 +18,7 @@ interface Reset {
   readonly unknowns?: Partial<Unknowns>;
   readonly organizations?: OrganizationsOptions;
   readonly securityHub?: SecurityHubOptions;
+  readonly automation?: ComputeOptimizerAutomationOptions;
 }
 
 interface FaultOrder {
@@ -28,7 +30,7 @@ interface FaultOrder {
 }
 
 interface Happening {
-  readonly model: 'organizations' | 'securityHub' | 'clock';
+  readonly model: 'organizations' | 'securityHub' | 'automation' | 'clock';
   readonly method: string;
   readonly arguments: readonly unknown[];
 }
@@ -42,14 +44,16 @@ interface Order {
 function build(reset: Reset) {
   const clock = new HandClock();
   const world = resolveOrganization(organizationOf({ accounts: 30, outside: 3, ...reset.organization }));
-  const unknowns = { createdFor: 0, readsSettleAfter: 0, ...reset.unknowns };
+  const settled = { createdFor: 0, readsSettleAfter: 0, automationPendingFor: 0, clientTokenInUseFor: 0 };
+  const unknowns = { ...settled, ...reset.unknowns };
   const aws = new EmbeddedAws({ environment: { clock, unknowns } });
   const organizations = new Organizations(aws.environment, world, { throttling: false, ...reset.organizations });
   const settings: SecurityHubOptions = { throttling: false, ...reset.securityHub };
   const securityHub = new SecurityHub(aws.environment, organizations, world, settings);
-  aws.register(organizations);
-  aws.register(securityHub);
-  return { aws, clock, organizations, securityHub };
+  const automation = new ComputeOptimizerAutomation(
+    aws.environment, organizations, world, { throttling: false, ...reset.automation });
+  for (const service of [organizations, securityHub, automation]) aws.register(service);
+  return { aws, clock, organizations, securityHub, automation };
 }
 
 let current = build({});
@@ -57,8 +61,13 @@ let current = build({});
 function obey(order: Order): unknown {
   if (order.reset) {
     current = build(order.reset);
-    const { organizations, securityHub } = current;
-    return { organizations: [...organizations.operations], securityhub: [...securityHub.operations] };
+    const { organizations, securityHub, automation } = current;
+    // by the names that boto3 has for the services
+    return {
+      'organizations': [...organizations.operations],
+      'securityhub': [...securityHub.operations],
+      'compute-optimizer-automation': [...automation.operations],
+    };
   }
   if (order.fault) {
     const { service, operation, code, message, members } = order.fault;

@@ -8,7 +8,7 @@ pytest.importorskip(
 import boto3  # noqa: E402
 
 from clients import ADMINISTRATOR, MANAGEMENT, REGION, member, outside  # noqa: E402
-from test_operations import CALLS, happen, invite  # noqa: E402
+from test_operations import AUTOMATION, CALLS, happen, invite  # noqa: E402
 
 A, B = member(1), member(2)
 OUTSIDE = outside(1)
@@ -73,6 +73,29 @@ def throttled(service, account, operation, parameters):
         for _ in range(30):
             aws.python(service, account, operation, parameters)
     return exhaust
+
+
+def automation(*names, **arguments):
+    """Calls of both operations that deal with accounts."""
+    return [(name, arguments) for name in names or ("AssociateAccounts", "DisassociateAccounts")]
+
+
+def called(operation, parameters, account=MANAGEMENT):
+    return lambda aws: aws.python(AUTOMATION, account, operation, parameters)
+
+
+def exhausted(aws):
+    for _ in range(5):
+        aws.python(AUTOMATION, MANAGEMENT, "ListAccounts", {})
+
+
+#: Calls of every operation of Automation that has something to say to whoever may not make it.
+AUTOMATION_CALLS = [
+    *automation(accountIds=[A], clientToken="t"), ("ListAccounts", {}), ("GetEnrollmentConfiguration", {}),
+    ("UpdateEnrollmentConfiguration", {"status": "Active", "clientToken": "t"}),
+]
+OFF = {"organization": {"computeOptimizer": {"automation": [{"accountId": MANAGEMENT, "status": "Inactive"}]}}}
+NOT_ENROLLED = {"organization": {"computeOptimizer": {"enrolled": [], "automation": [{"accountId": MANAGEMENT, "status": "Inactive"}]}}}
 
 
 # what a model refuses by itself: (service, caller, operation, parameters, steps before, world, error)
@@ -148,6 +171,48 @@ REFUSALS = [
         ("DeclineInvitations", ids("x")), ("DeleteInvitations", ids("x")), ("UpdateOrganizationConfiguration", {}),
         ("EnableOrganizationAdminAccount", {"AdminAccountId": "x"}), ("DisableOrganizationAdminAccount", {"AdminAccountId": "x"}),
     ]],
+    # Automation: who may
+    *[(AUTOMATION, account, operation, parameters, [], {}, "NotManagementAccountException")
+      for account in (A, OUTSIDE, ADMINISTRATOR) for operation, parameters in AUTOMATION_CALLS[:3]],
+    *[(AUTOMATION, MANAGEMENT, operation, parameters, [], OFF, "OptInRequiredException") for operation, parameters in AUTOMATION_CALLS[:3]],
+    (AUTOMATION, MANAGEMENT, "UpdateEnrollmentConfiguration", {"status": "Active", "clientToken": "t"}, [], NOT_ENROLLED,
+     "OptInRequiredException"),
+    # Automation: states
+    *[(AUTOMATION, MANAGEMENT, operation, {"accountIds": [A, OUTSIDE], "clientToken": "t"}, [], {}, "InvalidParameterValueException")
+      for operation in ("AssociateAccounts", "DisassociateAccounts")],
+    *[(AUTOMATION, A, "GetEnrollmentConfiguration", {}, [], {"unknowns": {"enrollmentOfNobody": setting}}, code)
+      for setting, code in [("resourceNotFound", "ResourceNotFoundException"), ("optInRequired", "OptInRequiredException")]],
+    *[(AUTOMATION, account, "UpdateEnrollmentConfiguration", {"status": status, "clientToken": "t"}, [happen("automation", what, account)],
+       {"unknowns": {"enrollmentRefusal": setting}}, code)
+      for account, status, what in [(MANAGEMENT, "Active", "optOut"), (A, "Inactive", "associateAccount")]
+      for setting, code in [("invalidParameterValue", "InvalidParameterValueException"), ("forbidden", "ForbiddenException")]],
+    # Automation: client tokens
+    *[(AUTOMATION, MANAGEMENT, operation, {"accountIds": [B], "clientToken": "t"},
+       [called(operation, {"accountIds": [A], "clientToken": "t"})], {}, "IdempotentParameterMismatchException")
+      for operation in ("AssociateAccounts", "DisassociateAccounts")],
+    *[(AUTOMATION, MANAGEMENT, operation, {"accountIds": [A], "clientToken": "t"},
+       [called(operation, {"accountIds": [A], "clientToken": "t"})], {"unknowns": {"clientTokenInUseFor": 500}}, "IdempotencyTokenInUseException")
+      for operation in ("AssociateAccounts", "DisassociateAccounts")],
+    (AUTOMATION, MANAGEMENT, "UpdateEnrollmentConfiguration", {"status": "Inactive", "clientToken": "t"},
+     [called("UpdateEnrollmentConfiguration", {"status": "Active", "clientToken": "t"})], {}, "IdempotentParameterMismatchException"),
+    # Automation: throttling
+    *[(AUTOMATION, MANAGEMENT, operation, parameters, [exhausted], {"automation": {"throttling": {"perSecond": 5, "burst": 5}}},
+       "ThrottlingException") for operation, parameters in AUTOMATION_CALLS],
+    # Automation: constraints of requests
+    *[(AUTOMATION, MANAGEMENT, operation, parameters, [], {}, "InvalidParameterValueException") for operation, parameters in [
+        *[(operation, parameters)
+          for operation in ("AssociateAccounts", "DisassociateAccounts")
+          for parameters in [
+              {"clientToken": "t"}, {"accountIds": [], "clientToken": "t"}, {"accountIds": ["1"], "clientToken": "t"},
+              {"accountIds": [A, "x" * 12], "clientToken": "t"}, {"accountIds": OTHERS, "clientToken": "t"},
+              {"accountIds": [A], "clientToken": ""}, {"accountIds": [A], "clientToken": "x" * 65},
+              {"accountIds": [A], "clientToken": "ключ"},
+          ]],
+        ("ListAccounts", {"maxResults": 0}), ("ListAccounts", {"maxResults": 1_001}), ("ListAccounts", {"nextToken": "a-b"}),
+        ("ListAccounts", {"nextToken": "YWJj"}), ("UpdateEnrollmentConfiguration", {"clientToken": "t"}),
+        ("UpdateEnrollmentConfiguration", {"status": "Pending", "clientToken": "t"}),
+        ("UpdateEnrollmentConfiguration", {"status": "Active", "clientToken": "a b"}),
+    ]],
 ]
 
 
@@ -165,7 +230,7 @@ def test_w2_every_error_that_a_model_can_raise_is_refused_here():
     """Errors that no model raises by itself come only from faults and from IAM."""
     only_injected = {
         "ServiceException", "ConcurrentModificationException", "ConstraintViolationException", "UnsupportedAPIEndpointException",
-        "InternalException",
+        "InternalException", "InternalServerException", "ServiceUnavailableException",
     }
     declared_names = {name for _, _, _, _, name in DECLARED}
     assert {each[6] for each in REFUSALS} == declared_names - only_injected

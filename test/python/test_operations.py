@@ -5,11 +5,14 @@ import pytest
 pytest.importorskip(
     "boto3", reason="boto3 is not installed: the embedded AWS stays unchecked by an independent client", exc_type=ImportError)
 
+from botocore.exceptions import ConnectionClosedError  # noqa: E402
+
 from clients import ADMINISTRATOR, MANAGEMENT, member, outside  # noqa: E402
 
 A, B = member(1), member(2)
 OUTSIDE = outside(1)
 ROOT = "r-org1"
+AUTOMATION = "compute-optimizer-automation"
 
 
 def happen(model, method, *arguments):
@@ -73,6 +76,22 @@ CALLS = [
      {"Administrator": {"AccountId": ADMINISTRATOR, "MemberStatus": "Enabled"}}),
     ("securityhub", OUTSIDE, "DisassociateFromAdministratorAccount", {},
      [happen("securityHub", "addMember", "us-east-1", ADMINISTRATOR, OUTSIDE)], {}),
+    (AUTOMATION, MANAGEMENT, "AssociateAccounts", {"accountIds": [A, B], "clientToken": "t"}, [happen("automation", "refuse", B, "Why — 理由")],
+     {"accountIds": [A], "errors": [f"Account {B}: Why — 理由"]}),
+    (AUTOMATION, MANAGEMENT, "DisassociateAccounts", {"accountIds": [A], "clientToken": "t"}, [happen("automation", "associateAccount", A)],
+     {"accountIds": [A]}),
+    (AUTOMATION, MANAGEMENT, "ListAccounts", {"maxResults": 3},
+     [happen("automation", "associateAccount", A), happen("clock", "advance", 250), happen("automation", "fail", A, "broken")],
+     {"accounts": [
+         {"accountId": MANAGEMENT, "status": "Active", "organizationRuleMode": "NoneAllowed", "lastUpdatedTimestamp": "2025-01-01T00:00:00.000Z"},
+         {"accountId": ADMINISTRATOR, "status": "Inactive"},
+         {"accountId": A, "status": "Failed", "statusReason": "broken", "organizationRuleMode": "AnyAllowed",
+          "lastUpdatedTimestamp": "2026-01-01T00:00:00.250Z"},
+     ]}),
+    (AUTOMATION, A, "GetEnrollmentConfiguration", {}, [happen("automation", "associateAccount", A)],
+     {"status": "Active", "organizationRuleMode": "AnyAllowed", "lastUpdatedTimestamp": "2026-01-01T00:00:00.000Z"}),
+    (AUTOMATION, ADMINISTRATOR, "UpdateEnrollmentConfiguration", {"status": "Active", "clientToken": "t"}, [],
+     {"status": "Active", "lastUpdatedTimestamp": "2026-01-01T00:00:00.000Z"}),
 ]
 
 
@@ -114,3 +133,23 @@ def test_w1_paginators_see_everything_also_with_empty_pages(aws, service, operat
     found = [each.get("Id") or each.get("AccountId") for page in pages for each in page.get("Accounts") or page.get("Members") or []]
     assert sorted(found) == sorted(ids if service == "securityhub" else [*ids, MANAGEMENT, ADMINISTRATOR])
     assert len(pages) == (3 if service == "securityhub" else 14)
+
+
+def test_w1_c9_the_paginator_of_associations_sees_every_account(aws):
+    ids = [member(n) for n in range(1, 2_501)]
+    aws.reset(organization={"accounts": 2_500})
+    pages = list(aws.client(AUTOMATION, MANAGEMENT).get_paginator("list_accounts").paginate())
+    assert [len(page["accounts"]) for page in pages] == [1_000, 1_000, 502]
+    assert sorted(each["accountId"] for page in pages for each in page["accounts"]) == sorted([*ids, MANAGEMENT, ADMINISTRATOR])
+
+
+def test_w1_c4_boto3_makes_up_client_tokens_that_the_model_takes(aws):
+    for _ in range(2):
+        answer = aws.python(AUTOMATION, MANAGEMENT, "AssociateAccounts", {"accountIds": [A]})
+        assert answer == {"status": 200, "output": {"accountIds": [A]}}
+
+
+def test_w1_c11_a_region_without_an_endpoint_is_a_failed_connection_to_boto3(aws):
+    client = aws.client(AUTOMATION, MANAGEMENT, "eu-south-1")
+    with pytest.raises(ConnectionClosedError):
+        client.list_accounts()
