@@ -51,10 +51,9 @@ export const authSchemeParameters: HttpAuthSchemeParametersProvider<
   return { operation: String(context.commandName), region };
 };
 
-/** Every operation is signed alike. */
-export const authSchemes: ComputeOptimizerAutomationHttpAuthSchemeProvider = ({ region }) => [{
+/** Every operation is signed alike. The signer takes name and Region from the client's settings (`defaultSigningName`, `region`). */
+export const authSchemes: ComputeOptimizerAutomationHttpAuthSchemeProvider = () => [{
   schemeId: SIGV4,
-  signingProperties: { name: SIGNING_NAME, region },
   propertiesExtractor: (config, context) => ({ signingProperties: { config, context } }),
 }];
 

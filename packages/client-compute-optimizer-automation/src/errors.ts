@@ -4,12 +4,7 @@
 import { ServiceException, type ServiceExceptionOptions } from '@smithy/core/client';
 
 /** What every error of the service is an instance of, also one that has no class here. */
-export class ComputeOptimizerAutomationServiceException extends ServiceException {
-  constructor(options: ServiceExceptionOptions) {
-    super(options);
-    Object.setPrototypeOf(this, new.target.prototype);
-  }
-}
+export class ComputeOptimizerAutomationServiceException extends ServiceException {}
 
 type Options = Omit<ServiceExceptionOptions, 'name' | '$fault'>;
 

@@ -93,19 +93,20 @@ export const UPDATE_ENROLLMENT_CONFIGURATION = operation(
   ),
 );
 
-const STATUSES = {
-  AccessDeniedException: 403,
-  ForbiddenException: 403,
-  IdempotencyTokenInUseException: 409,
-  IdempotentParameterMismatchException: 409,
-  InternalServerException: 500,
-  InvalidParameterValueException: 400,
-  NotManagementAccountException: 400,
-  OptInRequiredException: 403,
-  ResourceNotFoundException: 404,
-  ServiceQuotaExceededException: 402,
-  ServiceUnavailableException: 503,
-  ThrottlingException: 429,
+/** Whose fault each error is. */
+const DECLARED = {
+  AccessDeniedException: 'client',
+  ForbiddenException: 'client',
+  IdempotencyTokenInUseException: 'client',
+  IdempotentParameterMismatchException: 'client',
+  InternalServerException: 'server',
+  InvalidParameterValueException: 'client',
+  NotManagementAccountException: 'client',
+  OptInRequiredException: 'client',
+  ResourceNotFoundException: 'client',
+  ServiceQuotaExceededException: 'client',
+  ServiceUnavailableException: 'server',
+  ThrottlingException: 'client',
 } as const;
 
 /** Where the runtime finds the class of an error by its name; of an unknown name it makes the base class. */
@@ -116,10 +117,8 @@ export function errorTypeRegistries(): TypeRegistry[] {
   own.registerError([-3, own.namespace, 'ComputeOptimizerAutomationServiceException', 0, [], []], base);
 
   const declared = new TypeRegistry(NAMESPACE);
-  for (const name of Object.keys(STATUSES) as (keyof typeof STATUSES)[]) {
-    const httpError = STATUSES[name];
-    const traits = { error: httpError < 500 ? 'client' : 'server', httpError } as const;
-    const schema: StaticErrorSchema = [-3, NAMESPACE, name, traits, ['message'], [STRING]];
+  for (const name of Object.keys(DECLARED) as (keyof typeof DECLARED)[]) {
+    const schema: StaticErrorSchema = [-3, NAMESPACE, name, { error: DECLARED[name] }, ['message'], [STRING]];
     declared.registerError(schema, errors[name]);
   }
   return [own, declared];
