@@ -150,6 +150,8 @@ export interface AutomationUnknowns {
   associateOptedOut: 'accepted' | 'errors' | 'failed';
   /** What AssociateAccounts does with the caller itself and with the management account. */
   associateAdministrator: 'invalidParameterValue' | 'errors' | 'success';
+  /** Whether an account that has Automation on passes through `Pending` when it is associated. */
+  associateActive: 'staysActive' | 'turnsPending';
   /** What more than 50 accounts in one AssociateAccounts get. */
   overFiftyAssociated: 'invalidParameterValue' | 'accepted';
   /** What more than 50 accounts in one DisassociateAccounts get; no number is documented. */

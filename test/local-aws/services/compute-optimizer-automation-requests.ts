@@ -46,9 +46,7 @@ export function paged<T>(list: string, items: readonly T[], input: Input): { ite
   const token: unknown = input.nextToken ?? undefined;
   if (token !== undefined && !matches(token, NEXT_TOKEN)) throw invalidParameterValue('nextToken is not valid');
   try {
-    const { items: onPage, nextToken } = page(list, items, token, size);
-    // tokens of this service are Base64 with the characters of old
-    return { items: onPage, nextToken: nextToken && Buffer.from(nextToken, 'base64url').toString('base64') };
+    return page(list, items, token, size);
   } catch (error) {
     if (error instanceof InvalidToken) throw invalidParameterValue('nextToken is not valid');
     throw error;

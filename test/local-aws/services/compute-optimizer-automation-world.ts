@@ -288,12 +288,13 @@ export abstract class ComputeOptimizerAutomationWorld {
     this.change(accountId, next, cause, this.now(), this.scope(region));
   }
 
-  /** Switches Automation on, which takes its time and may fail. Where it is on already it stays as it is [I]. */
+  /** Switches Automation on, which takes its time and may fail. */
   protected switchOn(accountId: string, cause: Cause, failure?: string, associatedIn?: string): void {
     const { status, regions } = this.truth(accountId);
     const scope = associatedIn === undefined ? undefined : this.scope(associatedIn);
     const association = scope === undefined ? {} : { regions: new Set([...regions, scope]) };
-    if (status === 'Active' || status === 'Pending') {
+    const turnsPending = scope !== undefined && this.environment.unknowns.associateActive === 'turnsPending';
+    if (status === 'Pending' || (status === 'Active' && !turnsPending)) {
       this.change(accountId, association, cause, this.now(), scope);
       return;
     }

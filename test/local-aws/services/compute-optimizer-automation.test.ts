@@ -91,6 +91,17 @@ describe('AssociateAccounts', () => {
     expect(automation.log).toHaveLength(1);
   });
 
+  test('C6: or passes through Pending', () => {
+    const { associate, clock, shown } = automationBed({
+      ...withAutomation({ accountId: A, organizationRuleMode: 'NoneAllowed' }),
+      unknowns: { associateActive: 'turnsPending', automationPendingFor: 1_000 },
+    });
+    associate(A);
+    expect(shown(A)).toBe('Pending/AnyAllowed');
+    clock.advance(1_000);
+    expect(shown(A)).toBe('Active/AnyAllowed');
+  });
+
   test.each<[string, unknown]>([
     ['no list', {}],
     ['no list but null', { accountIds: null }],
@@ -206,7 +217,9 @@ describe('refusals that a test orders', () => {
     automation.stopRefusing(A);
     expect(associate(A)).toEqual({ accountIds: [A] });
     expect(stands(A)).toBe('Active/AnyAllowed');
-    expect(automation.changes({ accountId: A }).map((each) => each.toStatus)).toEqual(['Pending', 'Failed', 'Pending', 'Active']);
+    expect(automation.changes({ accountId: A }).map((each) => [each.toStatus, each.region])).toEqual([
+      ['Pending', 'global'], ['Failed', undefined], ['Pending', undefined], ['Active', undefined],
+    ]);
   });
 
   test('for one of the operations only, from now on', () => {
@@ -372,11 +385,14 @@ describe('accounts that are not like the others', () => {
     ['accepted', 'Active/AnyAllowed'], ['errors', 'Inactive/NoneAllowed'], ['failed', 'Failed/AnyAllowed'],
   ] as const)('C8: associating an account that opted out within 24 hours: %s', (associateOptedOut, expected) => {
     const { automation, associate, clock, stands } = automationBed({ unknowns: { associateOptedOut } });
-    automation.optIn(A);
-    automation.optOut(A);
+    for (const id of [A, B]) {
+      automation.optIn(id);
+      automation.optOut(id);
+    }
     clock.advance(DAY - 1);
-    associate(A);
-    expect(stands(A)).toBe(expected);
+    automation.optIn(B);
+    associate(A, B);
+    expect([stands(A), stands(B)]).toEqual([expected, 'Active/AnyAllowed']);
     clock.advance(1);
     associate(A);
     expect(stands(A)).toBe('Active/AnyAllowed');
@@ -447,6 +463,31 @@ describe('time', () => {
     expect(stands(A)).toBe('Pending/NoneAllowed');
     clock.advance(3_000);
     expect(stands(A)).toBe('Active/NoneAllowed');
+  });
+
+  test('C6: what was Pending from the start turns Active', () => {
+    const { clock, shown } = automationBed({
+      ...withAutomation({ accountId: A, status: 'Pending' }), unknowns: { automationPendingFor: 3_000 },
+    });
+    expect(shown(A)).toBe('Pending/AnyAllowed');
+    clock.advance(3_000);
+    expect(shown(A)).toBe('Active/AnyAllowed');
+  });
+
+  test('an account that opts out while Pending stays Inactive', () => {
+    const { associate, automation, clock, stands } = automationBed({ unknowns: { automationPendingFor: 3_000 } });
+    associate(A);
+    automation.optOut(A);
+    clock.advance(3_000);
+    expect(stands(A)).toBe('Inactive/AnyAllowed');
+    associate(A);
+    expect(stands(A)).toBe('Pending/AnyAllowed');
+  });
+
+  test('C3: an account that is associated and Pending is associated already', () => {
+    const { associate } = automationBed({ unknowns: { automationPendingFor: 3_000, associateAssociated: 'errors' } });
+    associate(A);
+    expect(associate(A).errors).toHaveLength(1);
   });
 
   test('F8: reads show a change after a while only, calls know it at once', () => {
@@ -632,6 +673,11 @@ describe('the enrolment of the caller', () => {
     expect(update(automation, MANAGEMENT, 'Inactive')).toMatchObject({ status: 'Inactive' });
     clock.advance(DAY - 1);
     expect(update(automation, MANAGEMENT, 'Inactive')).toMatchObject({ status: 'Inactive' });
+    expect(refused(() => update(automation, MANAGEMENT, 'Active'))).toBe(expected);
+    automation.fail(MANAGEMENT_ACCOUNT, 'broken');
+    expect(refused(() => update(automation, MANAGEMENT, 'Active'))).toBe('nothing');
+    automation.optOut(MANAGEMENT_ACCOUNT);
+    clock.advance(DAY - 1);
     expect(refused(() => update(automation, MANAGEMENT, 'Active'))).toBe(expected);
     clock.advance(1);
     expect(update(automation, MANAGEMENT, 'Active')).toMatchObject({ status: 'Active' });

@@ -223,8 +223,8 @@ export class ComputeOptimizerAutomation extends ComputeOptimizerAutomationWorld 
       default: break;
     }
     // [COAORG] without trusted access there are no members
-    const accessible = this.organizations.organizationIdOf(accountId) === organizationId
-      && (this.hasTrustedAccess(organizationId) || accountId === caller.accountId);
+    const accessible = this.hasTrustedAccess(organizationId)
+      && this.organizations.organizationIdOf(accountId) === organizationId;
     if (!accessible) return this.refused(this.environment.unknowns.inaccessibleAccount, NO_ACCESS);
     return operation === 'AssociateAccounts'
       ? this.associationVerdict(accountId, organizationId, caller, region)
