@@ -315,7 +315,6 @@ export abstract class ComputeOptimizerAutomationWorld {
 
   /** [I] an organization has no say in an account that has left it. */
   private dissociate(accountId: string, operation: string): void {
-    if (this.truth(accountId).regions.size === 0) return;
     this.change(accountId, { regions: new Set() }, aws(operation), this.now(), GLOBAL);
   }
 

@@ -465,6 +465,16 @@ describe('time', () => {
     expect(stands(A)).toBe('Active/NoneAllowed');
   });
 
+  test('the log knows what time has brought about, in its order, whoever looks when', () => {
+    const { associate, automation, clock } = automationBed({ unknowns: { automationPendingFor: 3_000 } });
+    associate(A);
+    clock.advance(4_000);
+    associate(B);
+    expect(automation.changes().map(({ accountId, operation }) => [accountId, operation])).toEqual([
+      [A, 'AssociateAccounts'], [A, 'activated'], [B, 'AssociateAccounts'],
+    ]);
+  });
+
   test('C6: what was Pending from the start turns Active', () => {
     const { clock, shown } = automationBed({
       ...withAutomation({ accountId: A, status: 'Pending' }), unknowns: { automationPendingFor: 3_000 },
