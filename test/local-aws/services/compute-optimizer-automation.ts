@@ -324,7 +324,7 @@ export class ComputeOptimizerAutomation extends ComputeOptimizerAutomationWorld 
     if (organizationId === undefined) throw notManagementAccount();
     if (this.organizations.managementAccountOf(organizationId) === accountId) return organizationId;
     const since = this.organizations.delegatedSince(accountId, COMPUTE_OPTIMIZER_PRINCIPAL);
-    // [CODA] the delegated administrator needs the organization's trusted access
+    // without trusted access there is no delegated administrator [I]
     const settled = since !== undefined && since + this.environment.unknowns.delegationSettlesAfter <= this.now();
     if (!settled || !this.hasTrustedAccess(organizationId)) throw notManagementAccount();
     return organizationId;
