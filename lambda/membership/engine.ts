@@ -32,7 +32,7 @@ export interface Occasion {
   readonly type: 'Create' | 'Update' | 'Delete';
   /** The properties are one of the last two sets that were answered SUCCESS: nothing that AWS refuses may fail this Update. */
   readonly rollback: boolean;
-  /** The request before this one: what joined in it, if it failed, is undone rather than dropped; what it let go, a rollback claims again. */
+  /** The request before this one: what joined in it, if it failed or is rolled back, is undone rather than dropped; what it let go, a rollback claims again. */
   readonly previous?: Previous;
   /** How long earlier attempts of this request have had to wait: a redelivery goes on waiting, it does not begin anew. */
   readonly waitedMilliseconds: number;
@@ -227,7 +227,7 @@ class Run {
         presumed: landing.has(account) && (row?.claim ?? 'none') === 'none',
         live: live.get(account),
         justLeft: platform.now() - Date.parse(this.left.get(account) ?? '1970-01-01') < JUST_LEFT_MILLISECONDS,
-        joinedBefore: row?.outcome === 'joined' && this.occasion.previous?.failed === true && this.ofPrevious(row),
+        joinedBefore: row?.outcome === 'joined' && this.ofPrevious(row) && this.undoesPrevious(),
       };
     });
   }
@@ -248,6 +248,11 @@ class Run {
   private claimHandedOver(account: string): Claim {
     const claims = (this.handedOver.get(account) ?? []).map(({ claim }) => claim);
     return claims.includes('ours') ? 'ours' : (claims[0] ?? 'none');
+  }
+
+  /** The request before this one failed, or CloudFormation takes it back because something else has failed. */
+  private undoesPrevious(): boolean {
+    return this.occasion.previous?.failed === true || this.occasion.rollback;
   }
 
   private ofPrevious(row: Row): boolean {

@@ -19,7 +19,7 @@
  * | not claimed                                   | nothing, ever                                      |
  * | another resource wants it                     | hand the claim over                                |
  * | `dropped: release`, and it did not join just  | let go                                             |
- * | now in a request that failed                  |                                                    |
+ * | now in a request that is undone               |                                                    |
  * | taken over and `leave`                        | let go                                             |
  * | an add had no answer                          | wait until it cannot land any more, look, decide   |
  * | otherwise                                     | leave, within the removal limit                    |
@@ -43,7 +43,7 @@ export interface Cell {
   readonly live?: Live;
   /** We removed it so recently that a read may still show it. */
   readonly justLeft: boolean;
-  /** It joined in the request before this one, which failed: removing it undoes rather than drops. */
+  /** It joined in the request before this one, which failed or is rolled back: removing it undoes rather than drops. */
   readonly joinedBefore: boolean;
 }
 

@@ -212,6 +212,14 @@ describe('dropped accounts', () => {
     expect(bench.club.members()).toEqual([]);
   });
 
+  test('L7 L24: a rollback to properties that release undoes what the update before it has added', async () => {
+    const bench = new Bench();
+    await bench.request([A], { dropped: 'release' });
+    await bench.request([A, B], { type: 'Update' });
+    await bench.request([A], { type: 'Update', rollback: true, dropped: 'release' });
+    expect(bench.club.members()).toEqual([A]);
+  });
+
   test('L24: what has been released for good is not claimed again, not even by a rollback of something else', async () => {
     const bench = new Bench();
     await bench.request([A, B]);
