@@ -1,7 +1,7 @@
 /**
  * Handlers that lack one repair of the protocol each: the real one, with one of its ports bent. Every one must be caught.
  */
-import type { Serve } from './world';
+import type { Serve } from './playbook';
 import { handle } from '../../lambda/runtime/handler';
 import type { Platform } from '../../lambda/runtime/platform';
 import type { Item, Table } from '../../lambda/runtime/table';

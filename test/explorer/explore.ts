@@ -1,79 +1,120 @@
 /**
- * Searches the histories of a {@link World}: every one with at most so many preemptions, by running again from the start with one other choice.
+ * Searches the histories of a {@link World}: first every one without a preemption, then every one with one, and so on.
  *
- * Two histories that lead to the same state (with the same number of preemptions left, or fewer) go on alike, so only one of them is followed.
+ * Two histories that lead to the same state go on alike, so only the first of them is followed: the one with fewer preemptions.
  */
-import { type Scenario, type Serve, World } from './world';
+import { Playbook, type Serve } from './playbook';
+import { type Move, type Scenario, World } from './world';
+import { handle } from '../../lambda/runtime/handler';
 import type { SecurityHubApi } from '../../lambda/security-hub-members/api';
+import { securityHubMembers } from '../../lambda/security-hub-members/resource';
 
 export interface Search {
   readonly scenario: Scenario;
   readonly preemptions: number;
   readonly serve?: (api: SecurityHubApi) => Serve;
-  /** Stops with `complete: false` after this many histories. */
+  /** Stops after this many histories. */
   readonly most?: number;
+  /** Makes needless moves, too. */
+  readonly everyMove?: boolean;
 }
 
 export interface Found {
   readonly problems: readonly string[];
   /** The moves that lead there. */
   readonly trace: readonly string[];
-  readonly choices: readonly number[];
+  readonly preemptions: number;
 }
 
 export interface SearchResult {
+  /** How many were followed to their end, or to a state that was known. */
   readonly histories: number;
   readonly states: number;
-  readonly complete: boolean;
+  /** Every history with so many preemptions has been followed; -1 if not even those without one. */
+  readonly searched: number;
+  /** The states in which everything had come to rest. */
+  readonly ends: ReadonlySet<number>;
   readonly found?: Found;
+}
+
+/** A state, or the way to it. */
+interface Place {
+  readonly world: World;
+  /** How many preemptions are left. */
+  readonly left: number;
+  /** How many moves lead here. */
+  readonly depth: number;
+  readonly move?: Move;
+  readonly before?: Place;
 }
 
 /** No history of a small scenario is longer, unless something goes on for ever. */
 const LONGEST = 3000;
+const ENDLESS = `a history of ${LONGEST} moves has no end`;
 
-export async function explore({ scenario, preemptions, serve, most = Infinity }: Search): Promise<SearchResult> {
-  const visited = new Map<number, number>();
-  const stack: number[][] = [[]];
+/** The handler as it is shipped. */
+const REAL =
+  (api: SecurityHubApi): Serve =>
+    (event, remaining, platform, table) =>
+      handle(event, remaining, platform, table, securityHubMembers({ platform, table, api, region: 'us-east-1', logGroupName: 'Log' }));
+
+export async function explore(search: Search): Promise<SearchResult> {
+  const { scenario, serve = REAL, most = Infinity, everyMove = false } = search;
+  const bound = Math.min(search.preemptions, scenario.preemptions ?? Infinity);
+  const playbook = new Playbook(serve);
+  const ends = new Set<number>();
   let histories = 0;
-  while (stack.length > 0) {
-    if (histories >= most) return { histories, states: visited.size, complete: false };
-    const prefix = stack.pop()!;
-    histories++;
-    const found = await follow(prefix);
-    if (found !== undefined) return { histories, states: visited.size, complete: false, found };
-  }
-  return { histories, states: visited.size, complete: true };
+  let states = 0;
+  let found: Found | undefined;
 
-  async function follow(prefix: readonly number[]): Promise<Found | undefined> {
-    const world = new World(scenario, serve);
-    const choices: number[] = [];
-    const trace: string[] = [];
-    let left = Math.min(preemptions, scenario.preemptions ?? Infinity);
-    for (let depth = 0; depth < LONGEST; depth++) {
-      await settled();
+  for (let preemptions = 0; preemptions <= bound; preemptions++) {
+    await follow(preemptions);
+    if (found !== undefined || histories >= most) return { histories, states, searched: preemptions - 1, ends, found };
+  }
+  return { histories, states, searched: search.preemptions, ends };
+
+  async function follow(preemptions: number): Promise<void> {
+    /** By state, how many preemptions were left. */
+    const known = new Map<number, number>();
+    const open: Place[] = [{ world: new World(scenario, playbook), left: preemptions, depth: 0 }];
+    histories = 0;
+    for (let place = open.pop(); place !== undefined && histories < most; place = open.pop()) {
+      const { move, left, depth } = place;
+      const world = move === undefined ? place.world : await place.world.after(move);
       const moves = world.moves();
+      const next = moves.filter(({ cost, needless }) => cost <= left && (everyMove || !needless));
       if (world.violations.length > 0 || moves.length === 0) {
         const problems = world.verdict();
-        return problems.length > 0 ? { problems, trace, choices } : undefined;
-      }
-      let choice = prefix[depth] ?? 0;
-      if (depth >= prefix.length) {
-        const key = fingerprint(world.digest());
-        if ((visited.get(key) ?? -1) >= left) return undefined;
-        visited.set(key, left);
-        for (let other = moves.length - 1; other > 0; other--) {
-          if (moves[other].cost <= left) stack.push([...choices, other]);
+        if (problems.length > 0) found = { problems, trace: traceOf(place), preemptions };
+        if (found !== undefined) return;
+        ends.add(fingerprint(world.digest('none')));
+      } else if (next.length === 1 || isNew(world, left)) {
+        if (depth >= LONGEST) {
+          found = { problems: [ENDLESS], trace: traceOf(place).slice(0, 200), preemptions };
+          return;
         }
-        choice = 0;
+        for (const after of next.reverse()) {
+          open.push({ world, move: after, left: left - after.cost, depth: depth + 1, before: place });
+        }
+        continue;
       }
-      const move = moves[choice];
-      left -= move.cost;
-      choices.push(choice);
-      trace.push(move.label);
-      move.run();
+      histories++;
     }
-    return { problems: [`a history of ${LONGEST} moves has no end`], trace: trace.slice(0, 200), choices };
+    states = known.size;
+
+    function isNew(world: World, left: number): boolean {
+      const state = fingerprint(world.digest(everyMove ? 'exact' : 'order'));
+      if ((known.get(state) ?? -1) >= left) return false;
+      known.set(state, left);
+      return true;
+    }
   }
+}
+
+function traceOf(place: Place): string[] {
+  const trace: string[] = [];
+  for (let at: Place | undefined = place; at?.move !== undefined; at = at.before) trace.unshift(at.move.label);
+  return trace;
 }
 
 /** Follows random histories, faults and preemptions at every step with the given chance; the seed is in every report. */
@@ -85,22 +126,21 @@ export async function wander(search: {
   readonly serve?: (api: SecurityHubApi) => Serve;
 }): Promise<Found | undefined> {
   const random = generator(search.seed);
+  const playbook = new Playbook(search.serve ?? REAL);
   for (let history = 0; history < search.histories; history++) {
-    const world = new World(search.scenario, search.serve);
+    let world = new World(search.scenario, playbook);
+    let preemptions = 0;
     const trace: string[] = [];
-    const choices: number[] = [];
-    for (let depth = 0; ; depth++) {
-      await settled();
-      const moves = world.moves();
-      if (world.violations.length > 0 || moves.length === 0 || depth >= LONGEST) {
-        const problems = depth >= LONGEST ? [`a history of ${LONGEST} moves has no end`] : world.verdict();
-        if (problems.length > 0) return { problems, trace, choices };
+    for (let moves = world.moves(); ; moves = world.moves()) {
+      if (world.violations.length > 0 || moves.length === 0 || trace.length >= LONGEST) {
+        const problems = trace.length >= LONGEST ? [ENDLESS] : world.verdict();
+        if (problems.length > 0) return { problems, trace, preemptions };
         break;
       }
-      const choice = random() < (search.chance ?? 0.25) ? Math.floor(random() * moves.length) : 0;
-      choices.push(choice);
-      trace.push(moves[choice].label);
-      moves[choice].run();
+      const move = moves[random() < (search.chance ?? 0.25) ? Math.floor(random() * moves.length) : 0];
+      trace.push(move.label);
+      preemptions += move.cost;
+      world = await world.after(move);
     }
   }
   return undefined;
@@ -129,8 +169,4 @@ function fingerprint(text: string): number {
   high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
   low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
   return 4294967296 * (2097151 & low) + (high >>> 0);
-}
-
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
