@@ -635,9 +635,11 @@ export class World {
 
   private async advance(to: number): Promise<void> {
     // what is on the wire lands, at the latest, when we take it for settled
-    for (const call of this.wire.filter((other) => other.at + SETTLING_MILLISECONDS <= to)) this.land(call);
+    const landing = this.wire.filter((call) => call.at + SETTLING_MILLISECONDS <= to);
     if (this.stirs() && this.stirredAt !== this.time) this.stirredAt = Infinity;
+    for (const call of landing) this.land(call);
     this.time = to;
+    if (landing.length > 0) this.news();
     this.turn = undefined;
     this.attempts = this.attempts.map((attempt) =>
       attempt.stalled === 'idle now' ? { ...attempt, stalled: 'ready' } : attempt,
