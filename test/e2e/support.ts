@@ -41,16 +41,22 @@ export class Bench {
   }
 
   /** Synthesizes a stack; the CLI gets the finished assembly, which saves it a process. */
-  public synthesize(stackName: string, define: (stack: Stack) => void): string {
+  public synthesize(stackName: string, define: (stack: Stack) => void, region: string = PLACE.region): string {
+    const env = { account: PLACE.accountId, region };
+    return this.synthesizeApp((app) => define(new Stack(app, stackName, { env })));
+  }
+
+  /** The same for an app of several stacks. */
+  public synthesizeApp(define: (app: App) => void): string {
     const outdir = join(this.folder, String(this.assemblies++));
     const app = new App({ outdir, analyticsReporting: false });
-    define(new Stack(app, stackName, { env: { account: PLACE.accountId, region: PLACE.region } }));
+    define(app);
     app.synth();
     return outdir;
   }
 
-  public deploy(assembly: string): Promise<CdkRun> {
-    return this.cdk('deploy', '--app', assembly, '--require-approval', 'never');
+  public deploy(assembly: string, ...options: string[]): Promise<CdkRun> {
+    return this.cdk('deploy', '--app', assembly, '--require-approval', 'never', ...options);
   }
 
   public destroy(assembly: string): Promise<CdkRun> {
@@ -61,20 +67,40 @@ export class Bench {
     return cdk(this.local, args, { ...PLACE, cwd: this.folder });
   }
 
+  /** Runs the CLI with other keys than those of the administrator account's own user. */
+  public cdkAs(keys: Readonly<Record<string, string>>, ...args: string[]): Promise<CdkRun> {
+    return cdk(this.local, args, { ...PLACE, cwd: this.folder, variables: keys });
+  }
+
   /** Accounts that are members, as Security Hub has it. */
-  public members(): string[] {
-    return [...this.local.securityHub.members(PLACE.accountId, PLACE.region).values()]
+  public members(region: string = PLACE.region): string[] {
+    return [...this.local.securityHub.members(PLACE.accountId, region).values()]
       .filter(({ status }) => status === 'Enabled').map(({ accountId }) => accountId).sort();
   }
 
-  public status(stackName: string): string | undefined {
-    return this.local.cloudFormation.listStacks(PLACE).find((stack) => stack.stackName === stackName)?.status;
+  /** Those of some accounts that are members. */
+  public membersAmong(accounts: readonly string[], region?: string): string[] {
+    return this.members(region).filter((account) => accounts.includes(account));
+  }
+
+  /** Those of some accounts that were members and ceased to be it at any time since the start, in that order. */
+  public leftAmong(accounts: readonly string[], region: string = PLACE.region): string[] {
+    return this.local.securityHub.changes({ administratorId: PLACE.accountId, region })
+      .filter(({ accountId, from, to }) => accounts.includes(accountId) && from === 'Enabled' && to !== 'Enabled')
+      .map(({ accountId }) => accountId);
+  }
+
+  public status(stackName: string, region: string = PLACE.region): string | undefined {
+    const stacks = this.local.cloudFormation.listStacks({ ...PLACE, region });
+    return stacks.find((stack) => stack.stackName === stackName)?.status;
   }
 
   /** Every line that a deployed function has logged. */
   public log(): string[] {
-    const groups = new Set(this.local.lambda.deliveries.map(({ configuration }) => configuration.logGroupName));
-    return [...groups].flatMap((name) => this.local.aws.logs.lines({ ...PLACE, name }).map(({ message }) => message));
+    const { deliveries } = this.local.lambda;
+    const groups = new Map(deliveries.map(({ configuration: { accountId, region, logGroupName: name } }) =>
+      [`${region} ${name}`, { accountId, region, name }]));
+    return [...groups.values()].flatMap((group) => this.local.aws.logs.lines(group).map(({ message }) => message));
   }
 
   /** Calls of Security Hub that change something, from a place in the journal on. */

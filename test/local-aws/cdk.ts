@@ -18,6 +18,8 @@ export interface CdkOptions {
   readonly region?: string;
   /** Default: the working directory. */
   readonly cwd?: string;
+  /** Take the place of the administrator's variables, such as the keys of an assumed role. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Gets the output as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -26,13 +28,13 @@ const CLI = join(dirname(require.resolve('aws-cdk/package.json')), 'bin', 'cdk')
 
 /** Runs `cdk <args>` as the administrator of an account. A finished assembly as `--app` saves the CLI a process. */
 export function cdk(local: LocalAws, args: readonly string[], options: CdkOptions): Promise<CdkRun> {
-  const { accountId, region, cwd, onOutput } = options;
+  const { accountId, region, cwd, variables, onOutput } = options;
   const { PATH, HOME } = process.env;
   const started = Date.now();
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CLI, ...args, '--no-notices', '--no-color', '--ci'], {
       cwd,
-      env: { PATH, HOME, NODE_NO_WARNINGS: '1', ...local.env(accountId, region) },
+      env: { PATH, HOME, NODE_NO_WARNINGS: '1', ...local.env(accountId, region), ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
