@@ -153,9 +153,8 @@ describe('a service control policy forbids to remove members', () => {
     const refused = await bench.destroy(stack);
     const [logicalId] = /\bMembers[0-9A-F]{8}\b/.exec(refused.output)!;
     const since = mark();
-    const client = new CloudFormationClient({
-      endpoint: bench.local.url, region: GUARDED_FOR_GOOD, credentials: bench.local.aws.credentials.admin(PLACE.accountId),
-    });
+    const credentials = bench.local.aws.credentials.admin(PLACE.accountId);
+    const client = new CloudFormationClient({ endpoint: bench.local.url, region: GUARDED_FOR_GOOD, credentials });
     // aws cloudformation delete-stack --stack-name Stuck --retain-resources <logical id>
     await client.send(new DeleteStackCommand({ StackName: 'Stuck', RetainResources: [logicalId] }));
     const destroyed = { ...await bench.destroy(stack), status: bench.status('Stuck', GUARDED_FOR_GOOD) };
