@@ -12,7 +12,7 @@ import { ASSETS, LAMBDA, metafileOf, ROOT } from '../../projenrc/tools/paths';
 
 /** Folders with an entry point. */
 const HANDLERS = readdirSync(join(ROOT, LAMBDA))
-  .filter((name) => readdirSync(join(ROOT, LAMBDA), { recursive: true }).includes(join(name, 'index.ts')));
+  .filter((name) => readdirSync(join(ROOT, LAMBDA), { recursive: true, encoding: 'utf8' }).includes(join(name, 'index.ts')));
 
 /** What the SDK's search for credentials is made of. */
 const SEARCH = /credential-provider|token-providers|nested-clients|client-sso|client-sts/;
