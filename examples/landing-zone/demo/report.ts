@@ -2,6 +2,7 @@
  * What the demo prints.
  */
 import { type Account, hubCalls, LABELS, stackStatus, type Standing, STANDINGS } from './census';
+import { broken, type Conclusion } from './promise';
 import type { Scene } from './scenes';
 import { bold, cyan, dim, green, red, rule, wrapped, yellow } from './terminal';
 import type { Played } from './verify';
@@ -57,10 +58,12 @@ export function complain(wrong: readonly string[], output: string): void {
   console.log(`\n${wrong.map((each) => red(`   ✗ ${each}`)).join('\n')}\n\n${output}`);
 }
 
-export function conclude(failures: number, scenes: number, seconds: number): void {
+export function conclude(conclusion: Conclusion): void {
+  const { steps, seconds } = conclusion;
+  const complaints = broken(conclusion);
   console.log(`\n${rule()}`);
-  console.log(failures > 0 ? red(bold(`✗ ${failures} of ${scenes} steps did not leave exactly the right members`)) : [
-    `${green('✓')} ${bold(`all ${scenes} steps left exactly the right members`)}, in ${Math.round(seconds)} seconds`,
+  console.log(complaints.length > 0 ? complaints.map((each) => red(bold(`✗ ${each}`))).join('\n') : [
+    `${green('✓')} ${bold(`all ${steps} steps left exactly the right members`)}, in ${Math.round(seconds)} seconds`,
     '',
     '  the code   examples/landing-zone/security-hub-stack.ts',
     '  by hand    npm run local-aws -- examples/landing-zone/organization.json',
