@@ -15,11 +15,12 @@ export class Scripts extends Component {
     demo.spawn(options.bundleTask);
     demo.execArgs(['tsx', '--tsconfig', 'examples/tsconfig.json', 'examples/landing-zone/demo.ts'], { receiveArgs: true });
 
-    project.addTask('local-aws', {
+    const localAws = project.addTask('local-aws', {
       description: 'Start the AWS of the tests, to deploy to it by hand',
-      execArgs: ['tsx', '--tsconfig', 'test/tsconfig.json', 'test/local-aws/main.ts'],
-      receiveArgs: true,
     });
+    // what is deployed to it needs the bundle
+    localAws.spawn(options.bundleTask);
+    localAws.execArgs(['tsx', '--tsconfig', 'test/tsconfig.json', 'test/local-aws/main.ts'], { receiveArgs: true });
 
     project.addTask('soak', {
       description: 'Simulate random lives of stacks for as long as asked, and check the invariants',
