@@ -76,6 +76,11 @@ export class EmbeddedAws {
     this.services.set(service.name, service);
   }
 
+  /** The operations that are modelled, by service. */
+  public operations(): Record<string, string[]> {
+    return Object.fromEntries([...this.services.values()].map(({ name, operations = [] }) => [name, [...operations]]));
+  }
+
   /** Sets who is asked for a fault before every call; nobody without an argument. */
   public setFaultHook(hook?: FaultHook): void {
     this.faultHook = hook;
