@@ -95,6 +95,27 @@ export const ITEMS: readonly Item[] = [
   { id: 'F12', text: 'the clock jumps' },
   { id: 'F13', text: 'credentials expire' },
 
+  { id: 'I1', text: 'the role allows every call that is made' },
+  { id: 'I2', text: 'no grant is idle' },
+  { id: 'I3', text: 'no action has a wildcard' },
+  { id: 'I4', text: 'nobody else may invoke the function' },
+  { id: 'I5', text: 'the permissions last until Delete has run' },
+
+  { id: 'K1', text: 'a template of every construct with every feature flag' },
+  { id: 'K2', text: 'cfn-lint is clean' },
+  { id: 'K3', text: 'cdk-nag reports what the documentation lists' },
+  { id: 'K4', text: 'tokens are accepted, and checked when they are deployed' },
+  { id: 'K5', text: 'invalid input fails at synthesis with the construct\'s path' },
+  { id: 'K6', text: 'one function for each stack' },
+  { id: 'K7', text: 'logical ids stay between releases' },
+  { id: 'K8', text: 'the bundle is small, the same everywhere, and needs nothing besides' },
+
+  { id: 'E1', text: 'cdk deploy prints outputs' },
+  { id: 'E2', text: 'a failed deployment shows account, call, error and the next step in the terminal' },
+  { id: 'E3', text: 'cdk diff shows changes of accounts, and no noise' },
+  { id: 'E4', text: 'a destroyed stack leaves nothing' },
+  { id: 'E5', text: 'what the README tells works' },
+
   ...['asserts_work', 'create_delete', 'create_create', 'create_read', 'create_list', 'delete_read', 'delete_list', 'delete_update', 'delete_delete',
     'delete_create', 'update_read', 'update_list', 'update_without_create'].map((name): Item => ({
     id: name === 'asserts_work' ? 'contract_check_asserts_work' : `contract_${name}`, text: 'AWS\'s contract test of this name, for a custom resource',
