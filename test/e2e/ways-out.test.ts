@@ -474,8 +474,10 @@ describe('the ledger table is gone', () => {
     await bench.local.aws.dynamodb.deleteTable(PLACE, table);
     const since = mark();
     const updated = { ...await bench.deploy(stackOf('Forgetful', MINE)), status: bench.status('Forgetful') };
+    const orphaned = await bench.cdk('rollback', '--app', stack, '--orphan', /\bMembers[0-9A-F]{8}\b/.exec(updated.output)![0]);
+    const rolledBack = { ...orphaned, status: bench.status('Forgetful') };
     const destroyed = { ...await bench.destroy(stack), status: bench.status('Forgetful') };
-    return { deployed, table, updated, destroyed, calls: callsOf('Forgetful', since) };
+    return { deployed, table, updated, rolledBack, destroyed, calls: callsOf('Forgetful', since) };
   });
 
   test('L26: an update fails, and the terminal says how to get on', async () => {
@@ -486,6 +488,12 @@ describe('the ledger table is gone', () => {
     const output = updated.output.replace(/\s+/g, ' ');
     expect(output).toContain(`the ledger table '${table}' is gone or cannot be read`);
     expect(output).toContain('restore it from its point-in-time recovery, or remove this resource from the stack, deploy, and add it again');
+  }, PATIENCE);
+
+  test('L26: the rollback can leave the construct out', async () => {
+    const { rolledBack } = await told();
+
+    expect(rolledBack).toMatchObject({ code: 0, status: 'UPDATE_ROLLBACK_COMPLETE' });
   }, PATIENCE);
 
   test('L26: the stack can be destroyed without a call, and its members stay, for nobody knows whose they are', async () => {
