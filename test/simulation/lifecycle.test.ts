@@ -446,6 +446,14 @@ describe('several resources', () => {
     expect(await life.breaches()).toEqual([]);
   });
 
+  // the rollback takes the accounts that the failed update has added for dropped ones, and lets them go: they stay members that nobody wants
+  test('L7 L24 what joined in a failed update leaves in its rollback, also where the old properties release', async () => {
+    const life = new Life({ organization: organizationOf({ accounts: 12, refusals: [{ accountId: C, processingResult: 'no' }] }) });
+    await life.deploy({ members: { Members: { accounts: [A], dropped: 'release' } } });
+    expect(await life.deploy({ members: { Members: { accounts: [B, C] } } })).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(life.memberIds()).toEqual([A]);
+  });
+
   test('R32 contract_create_create members that were there before are never removed', async () => {
     const life = new Life({ organization: organizationOf({ accounts: 12, members: [A, D] }) });
     await life.deploy({ members: { Members: { accounts: [A, B] } } });
