@@ -5,7 +5,7 @@
  * accounts could not be added removes none; what an answer leaves open, a read decides.
  */
 import { type Objection, type Result, type World, objection, pause, sendAll } from './calls';
-import type { Outcome, Row, RowChange } from './ledger';
+import { type Outcome, type Row, type RowChange, SETTLING_MILLISECONDS } from './ledger';
 import { type Cell, type Claim, type Decision, type Plan, plan } from './planner';
 import type { Cause, Live, Purpose } from './service';
 import { type Share, allowed } from '../../src/private/contract/properties';
@@ -80,8 +80,8 @@ export async function reconcile(world: World, goal: Goal, occasion: Occasion): P
 interface Looking {
   /** Whether an account need not be looked at any more. */
   readonly done: (account: string, state: Live, looks: number) => boolean;
-  /** Asked once, after the first look: whether waiting is in vain. */
-  readonly enough?: () => Promise<unknown>;
+  /** Asked once, after the first look: whether nothing will come of it, so that the wait ends when reads have settled. */
+  readonly inVain?: () => Promise<unknown>;
   /** When the wait began, on the monotonic clock; default now, less what earlier attempts have waited. */
   readonly began?: number;
   /** Longest wait in milliseconds; default the goal's. */
@@ -100,8 +100,8 @@ class Run {
   private left!: ReadonlyMap<string, string>;
   /** Accounts that were members when earlier requests ended. */
   private hadJoined!: ReadonlySet<string>;
-  /** Accounts of which an earlier attempt has not seen that they joined, with the time until which a read may not show it. */
-  private unseen!: ReadonlyMap<string, number>;
+  /** Accounts that we have added, with the time until which a read may still show what was before. */
+  private shownFrom!: ReadonlyMap<string, number>;
 
   constructor(
     private readonly world: World,
@@ -152,7 +152,7 @@ class Run {
     if ((!refused || this.occasion.rollback) && planned.overLimit === undefined) {
       await this.remove(planned.decisions, before);
     }
-    await ledger.close();
+    await ledger.tidyLane();
     return {
       accounts: this.accounts,
       residue: this.residue,
@@ -183,7 +183,8 @@ class Run {
     const { ledger } = this.world;
     const { own, handedOver, left } = await ledger.rows();
     this.own = new Map(own);
-    this.unseen = new Map([...own].map(([account, row]) => [account, ledger.unseenUntil(row)]));
+    const ours = [...own.values()].filter(({ claim }) => claim === 'ours');
+    this.shownFrom = new Map(ours.map(({ account, since }) => [account, Date.parse(since) + SETTLING_MILLISECONDS]));
     this.left = left;
     this.handedOver = byAccount(handedOver);
     const earlier = [...own.values()].filter(({ requestId }) => requestId !== this.world.requestId);
@@ -521,12 +522,12 @@ class Run {
 
       const asked = leaving.filter((account) => !spared.includes(account));
       const kept = once(() => this.world.service.keepsMembers());
+      await this.waitUntilShown(asked);
       // what was refused may be gone all the same: one look tells
       const seen = await this.look(asked, 'leave', {
         done: (account, state) => state.kind === 'absent' || unanswered.includes(account) || refused.has(account),
-        enough: kept,
+        inVain: kept,
       });
-      await this.lookAgainAtUnseen(seen);
       await this.end(asked.filter((account) => seen.get(account)!.kind === 'absent'));
       const there = asked.filter((account) => seen.get(account)!.kind !== 'absent');
       const governed = there.filter((account) => !this.isOutside(account));
@@ -546,14 +547,10 @@ class Run {
     }
   }
 
-  /** A read that shows nobody proves nothing while it may still show the time before the add: it is made again when it no longer can. */
-  private async lookAgainAtUnseen(seen: Map<string, Live>): Promise<void> {
-    const { platform, service } = this.world;
-    const until = (account: string) => this.unseen.get(account) ?? 0;
-    const early = [...seen.keys()].filter((a) => seen.get(a)!.kind === 'absent' && until(a) > platform.now());
-    if (early.length === 0) return;
-    await pause(this.world, Math.max(...early.map(until)) - platform.now());
-    for (const [account, state] of await service.observe(early, 'leave')) seen.set(account, state);
+  /** That a read shows nobody proves no removal while it may still show the time before the add (T1 in docs/adr/0004). */
+  private async waitUntilShown(accounts: readonly string[]): Promise<void> {
+    const from = Math.max(0, ...accounts.map((account) => this.shownFrom.get(account) ?? 0));
+    await pause(this.world, from - this.world.platform.now());
   }
 
   /** Makes the calls that remove; accounts that another resource turns out to want are spared and have no result. */
@@ -621,22 +618,23 @@ class Run {
   }
 
   /**
-   * Reads until every account is as `done` wants it, `enough` says that waiting is in vain, or the wait is over; answers the last state of each.
+   * Reads until every account is as `done` wants it, or the wait is over; answers the last state of each.
    */
   private async look(
     accounts: readonly string[],
     purpose: Purpose,
-    { done, enough, began, most }: Looking,
+    { done, inVain, began, most }: Looking,
   ): Promise<Map<string, Live>> {
     const { platform, service } = this.world;
     const seen = new Map<string, Live>();
     const start = began ?? platform.monotonic() - this.occasion.waitedMilliseconds;
-    const wait = most ?? this.goal.waitSeconds * 1000;
+    let wait = most ?? this.goal.waitSeconds * 1000;
     let waiting = accounts;
     for (let looks = 1; waiting.length > 0; looks++) {
       for (const [account, state] of await service.observe(waiting, purpose)) seen.set(account, state);
       waiting = waiting.filter((account) => !done(account, seen.get(account)!, looks));
-      if (waiting.length === 0 || (looks === 1 && (await enough?.()))) break;
+      if (waiting.length === 0) break;
+      if (looks === 1 && (await inVain?.())) wait = Math.min(wait, SETTLING_MILLISECONDS);
       const left = wait - (platform.monotonic() - start);
       if (left <= 0) break;
       const next = LOOK_WAITS[Math.min(looks, LOOK_WAITS.length) - 1] * 1000 * (0.75 + platform.random() / 4);

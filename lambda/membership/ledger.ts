@@ -80,9 +80,6 @@ export class Ledger {
   private open: Intent[] = [];
   /** The stored lane holds what is open, and nothing else. */
   private laneIsTidy = true;
-  /** Until when every add on record has been seen, or told as missing. */
-  private seenAt = '';
-  private hasAnnounced = false;
 
   constructor(
     private readonly table: Table,
@@ -115,7 +112,6 @@ export class Ledger {
     await this.write(key, {});
     const item = await this.table.get(key);
     this.open = intentsOf(item);
-    this.seenAt = String(item?.seenAt ?? '');
     return new Set(this.open.flatMap((intent) => intent.accounts));
   }
 
@@ -189,7 +185,6 @@ export class Ledger {
   public async announce(intents: readonly Intent[]): Promise<void> {
     await this.writeLane([...this.open, ...intents]);
     this.laneIsTidy = false;
-    this.hasAnnounced = true;
     await this.lease.beat();
   }
 
@@ -219,21 +214,6 @@ export class Ledger {
   /** Takes answered announcements out of the lane, if there are any. */
   public async tidyLane(): Promise<void> {
     if (!this.laneIsTidy) await this.writeLane(this.open);
-  }
-
-  /** Ends a run: every add on record has been seen by now, or told as missing. */
-  public async close(): Promise<void> {
-    if (this.hasAnnounced) await this.writeLane(this.open, { seenAt: this.timestamp() });
-    else await this.tidyLane();
-  }
-
-  /**
-   * The time until which a read may still show what was before our add: an attempt that ended between the two has never seen the account join.
-   * Zero where it was seen.
-   */
-  public unseenUntil({ claim, outcome, since }: Row): number {
-    const unseen = claim === 'ours' && (outcome === 'pending' || since > this.seenAt);
-    return unseen ? Date.parse(since) + SETTLING_MILLISECONDS : 0;
   }
 
   /** Whether an add of ours other than this one has had no answer: then "already a member" may speak of our own. */
@@ -294,14 +274,14 @@ export class Ledger {
     return Math.floor(this.platform.now() / 1000) + KEPT_SECONDS;
   }
 
-  private async writeLane(intents: readonly Intent[], more: { readonly seenAt?: string } = {}): Promise<void> {
+  private async writeLane(intents: readonly Intent[]): Promise<void> {
     const value = intents.map(({ op, accounts, requestId, until }) => ({
       op,
       accounts: pack(accounts),
       requestId,
       until,
     }));
-    await this.write(this.key('L'), { intents: value, ...more });
+    await this.write(this.key('L'), { intents: value });
     this.laneIsTidy = true;
   }
 

@@ -513,14 +513,38 @@ describe('what a read decides', () => {
     expect(bench.row(A)).toMatchObject({ claim: 'ours', outcome: 'refused' });
   });
 
-  test('W5: what was seen to join need not be waited for when it leaves', async () => {
+  test('W5: nor because one does after another has shown it: reads need not agree with each other for a minute', async () => {
+    const bench = new Bench();
+    await bench.request([A]);
+    bench.club.sticky = true;
+    const began = bench.platform.now();
+    // a host that does not know of the add yet
+    bench.club.beforeRead = () => {
+      bench.club.settling = bench.platform.now() - began < 45_000 ? 60_000 : 0;
+    };
+    const report = await bench.request([], { type: 'Delete', waitSeconds: 120 });
+    expect([...report.residue]).toEqual([A]);
+  });
+
+  test('who joined more than a minute ago leaves without a wait', async () => {
     const bench = new Bench();
     await bench.request([A, B]);
-    await bench.request([B, C], { type: 'Update' });
+    await bench.run(bench.platform.sleep(SETTLING_MILLISECONDS));
     const before = bench.platform.now();
     await bench.request([], { type: 'Delete' });
     expect(bench.platform.now() - before).toBeLessThan(1000);
     expect(bench.club.members()).toEqual([]);
+  });
+
+  test('L26: under policies that keep members, a removal that shows late is no member that stays', async () => {
+    const bench = new Bench();
+    await bench.request([A]);
+    await bench.run(bench.platform.sleep(SETTLING_MILLISECONDS));
+    bench.club.settling = 20_000;
+    bench.club.keeping = 'policies decide';
+    const report = await bench.request([], { type: 'Delete' });
+    expect([...report.staying]).toEqual([]);
+    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'left' });
   });
 
   test('L26: the service keeps its members: they are let go, and named', async () => {
