@@ -106,8 +106,8 @@ export class InProcessLambdaHost extends QueuedLambdaHost {
       const finish = (result: InvocationResult) => {
         this.active.delete(invocation);
         timeout.cancel();
-        if (result.outcome === 'timedOut' || result.outcome === 'killed') killed.abort();
-        ended.abort();
+        if (result.outcome === 'timedOut' || result.outcome === 'killed') killed.abort(OVER);
+        ended.abort(OVER);
         resolve(result);
       };
       const timeout = this.after(timeoutSeconds * 1_000, () => finish(timedOut(awsRequestId, timeoutSeconds)));
@@ -130,6 +130,9 @@ export function whileRunning<T>(invocation: Pick<Invocation, 'ended'>, action: (
     );
   });
 }
+
+/** Why signals of an invocation are aborted; an error made for each would cost more than the abort. */
+const OVER = 'the invocation is over';
 
 const NO_CREDENTIALS: FunctionCredentials = { accessKeyId: '', secretAccessKey: '', sessionToken: '' };
 

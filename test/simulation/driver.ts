@@ -6,9 +6,7 @@
  * its that is under way still lands.
  */
 import { setMaxListeners } from 'node:events';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { OrganizationsClient } from '@aws-sdk/client-organizations';
-import { SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { clientsOf } from './clients';
 import { type Breach, Watch } from './invariants';
 import { MemoryTables, type TableFault } from './memory-tables';
 import { type StackSpec, templateOf } from './templates';
@@ -35,7 +33,6 @@ import type { LambdaQueueOptions } from '../local-aws/lambda-queue';
 import { organizationOf, type OrganizationFile, resolveOrganization, SECURITY_ACCOUNT } from '../local-aws/organization-file';
 import { Organizations } from '../local-aws/services/organizations';
 import { SecurityHub, type SecurityHubOptions } from '../local-aws/services/security-hub';
-import { InProcessHandler } from '../local-aws/wire/in-process-handler';
 
 export const REGION = 'us-east-1';
 export const PLACE = { accountId: SECURITY_ACCOUNT, region: REGION };
@@ -371,8 +368,8 @@ export class Life {
   private api(invocation: Invocation): SecurityHubApi {
     const { region } = invocation.configuration;
     const { credentials } = invocation;
-    const configuration = { region, credentials, maxAttempts: 1, requestHandler: new InProcessHandler(this.aws) };
-    const api = securityHubApi(new SecurityHubClient(configuration), new OrganizationsClient(configuration));
+    const { securityhub, organizations } = clientsOf(this.aws, region, credentials);
+    const api = securityHubApi(securityhub, organizations);
     return Object.fromEntries(Object.entries(api).map(([name, call]) => [
       name,
       (...input: unknown[]) => whileRunning(invocation, async () => {
@@ -389,8 +386,7 @@ export class Life {
     if (this.options.ledger === 'dynamodb') {
       const { region } = invocation.configuration;
       const { credentials, context } = invocation;
-      const requestHandler = new InProcessHandler(this.aws);
-      const client = new DynamoDBClient({ region, credentials, maxAttempts: 1, requestHandler });
+      const client = clientsOf(this.aws, region, credentials).dynamodb;
       const deadline = platform.now() + context.getRemainingTimeInMillis() - 5_000;
       return guarded(invocation, new DynamoDbTable(client, name, platform, deadline));
     }

@@ -76,7 +76,7 @@ export class Watch {
     const invocation = this.life.invocationOf(call);
     if ((customResources?.responseUrlForm ?? 'sigv4') === 'sigv4' || ledger === 'dynamodb' || invocation === undefined) return;
     const { event, configuration }: Invocation = invocation;
-    const items = this.life.tables.items(configuration.environment.LEDGER_TABLE_NAME);
+    const items = this.life.tables.peek(configuration.environment.LEDGER_TABLE_NAME);
     const admitted = new LedgerView(items).admittedAt(event.RequestId);
     if (admitted !== undefined) this.admittedAt.set(event.RequestId, admitted);
   }
@@ -90,7 +90,7 @@ export class Watch {
     const accounts = accountsOf(call);
     const [now, before] = [event.RequestType === 'Delete' ? [] : targets(event.ResourceProperties), targets(event.OldResourceProperties)];
     const table = invocation.configuration.environment.LEDGER_TABLE_NAME;
-    const ledger = life.options.ledger === 'dynamodb' || life.options.checks === 'atRest' ? undefined : new LedgerView(life.tables.items(table));
+    const ledger = life.options.ledger === 'dynamodb' || life.options.checks === 'atRest' ? undefined : new LedgerView(life.tables.peek(table));
     const truth = life.securityHub.members(SECURITY_ACCOUNT, call.region);
 
     for (const account of accounts) {
@@ -157,7 +157,7 @@ export class Watch {
     const stack = life.engine.listStacks(PLACE).find(({ stackId }) => stackId === request.StackId);
     const name = [...stack?.resources.values() ?? []].find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
     if (life.options.ledger === 'dynamodb' || name === undefined || !life.tables.has(name)) return;
-    const ledger = new LedgerView(life.tables.items(name));
+    const ledger = new LedgerView(life.tables.peek(name));
     const truth = life.securityHub.members(SECURITY_ACCOUNT, REGION);
     const resource = `${request.StackId}#${request.LogicalResourceId}`;
     if (request.RequestType === 'Delete') {
@@ -262,7 +262,7 @@ export class Watch {
     if (life.options.ledger === 'dynamodb') return;
     const tableName = [...stack.resources.values(), ...stack.gone.values()].find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
     const hasLedger = tableName !== undefined && life.tables.has(tableName);
-    const ledger = hasLedger ? new LedgerView(life.tables.items(tableName)) : undefined;
+    const ledger = hasLedger ? new LedgerView(life.tables.peek(tableName)) : undefined;
     const truth = life.securityHub.members(SECURITY_ACCOUNT, REGION);
     const roles = rolesOf(stack);
     const live = [...stack.resources.values()].filter(({ type, status }) => type === 'Custom::SecurityHubMembers' && status !== 'DELETE_COMPLETE');

@@ -21,7 +21,9 @@ export class MemoryTables implements TableStore {
     place: { readonly accountId: string; readonly region: string },
     { TableName }: { readonly TableName: string },
   ): Promise<string> {
-    this.tables.set(TableName, new MemoryTable(TableName));
+    const table = new MemoryTable(TableName);
+    table.keepsOperations = false;
+    this.tables.set(TableName, table);
     return `arn:aws:dynamodb:${place.region}:${place.accountId}:table/${TableName}`;
   }
 
@@ -44,6 +46,11 @@ export class MemoryTables implements TableStore {
   /** Every item of a table, for whoever looks at it from outside; none if there is no such table. */
   public items(tableName: string): Item[] {
     return this.tables.get(tableName)?.all() ?? [];
+  }
+
+  /** The same as they lie there, in no order, for checks that are made at every call. */
+  public peek(tableName: string): readonly Item[] {
+    return this.tables.get(tableName)?.peek() ?? [];
   }
 
   /** A table as a handler sees it. */
