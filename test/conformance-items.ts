@@ -14,6 +14,16 @@ export interface Item {
 const ORGANIZATIONS = 'belongs to OrgMemberInvitation, which is not there yet';
 const COMPUTE_OPTIMIZER = 'belongs to ComputeOptimizerAssociation, which is not there yet';
 
+/** The ways in which the ground can move under a resource, each for an Update and for a Delete (L26). */
+const GROUND: readonly { readonly row: string; readonly text: string; readonly notYet?: string }[] = [
+  { row: 'a', text: 'central configuration is on: members are kept, only an account to add fails' },
+  { row: 'b', text: 'the hub is off, or the administrator is another account: nothing is left to remove' },
+  { row: 'c', text: 'the ledger is gone: nobody is removed, and the cure is told' },
+  { row: 'd', text: 'a policy denies the removal: the claim stays, adds stay, only a Delete fails, with the ways out' },
+  { row: 'e', text: 'a Region is no longer enabled', notYet: 'a resource works in the Region of its stack only, until it has Regions' },
+  { row: 'f', text: 'an account was closed or has left the organization: nothing to do' },
+];
+
 export const ITEMS: readonly Item[] = [
   { id: 'P1', text: 'every event, odd ones too, is answered exactly once while the process lives' },
   { id: 'P2', text: 'an answer stays within 4,096 bytes whatever went wrong' },
@@ -63,7 +73,7 @@ export const ITEMS: readonly Item[] = [
   { id: 'L23', text: 'of overlapping resources one is deleted: the other keeps its accounts' },
   { id: 'L24', text: 'moving to another stack with release removes nobody' },
   { id: 'L25', text: 'limit, refusal and outage end in UPDATE_ROLLBACK_COMPLETE' },
-  { id: 'L26', text: 'every way in which the ground can move, for Update and Delete' },
+  ...GROUND.flatMap(({ row, text, notYet }) => ['update', 'delete'].map((when): Item => ({ id: `L26${row}.${when}`, text: `the ground has moved: ${text}`, notYet }))),
   { id: 'L27', text: 'permissions that go in the same update do not stop the removal' },
 
   { id: 'S1', text: 'no call carries more than 50 accounts' },
@@ -176,4 +186,29 @@ export const ITEMS: readonly Item[] = [
   { id: 'R32', text: 'only accounts of this resource are ever removed' },
   ...['R10', 'R11', 'R14', 'R15', 'R16', 'R17', 'R18', 'R19'].map((id): Item => ({ id, text: 'handshakes and account states', notYet: ORGANIZATIONS })),
   ...['R26', 'R27'].map((id): Item => ({ id, text: 'client and token', notYet: COMPUTE_OPTIMIZER })),
+
+  { id: 'W1', text: 'a copy of an older request, and one that arrives after its rollback, change nothing' },
+  { id: 'W2', text: 'a request that first arrives after its successor was answered changes nothing' },
+  { id: 'W3', text: 'a construct that is put back after its Delete is served' },
+  { id: 'W4', text: '"already a member" does not void a claim while an earlier call is without an answer' },
+  { id: 'W5', text: '"not there" is not taken for gone while a call may still show' },
+  { id: 'W6', text: 'an attempt that has lost its lease writes nothing, and its calls on the wire are waited for' },
+  { id: 'W7', text: 'a copy that cannot be served waits or throws, and never returns without an answer' },
+  { id: 'W8', text: 'what one resource added and another wants changes hands' },
+  { id: 'W9', text: 'an answer is recorded before it is sent' },
+  { id: 'W10', text: 'what a third party does between look and call is where the documents say it is' },
+  { id: 'W11', text: 'deliveries are counted in the ledger, time from the issue; the third answers' },
+  { id: 'W12', text: 'a rollback undoes membership, and succeeds where it cannot' },
+  { id: 'W13', text: 'a leftover record is claimed before it is deleted; an invitation claims nothing' },
+  { id: 'W14', text: 'the administrator\'s role is no part of the identity', notYet: 'no resource has such a property: the identity is made of stack id and logical id (docs/adr/0002)' },
+  { id: 'W15', text: 'claims are written one by one under a condition, and no item is deleted' },
+  { id: 'W16', text: 'what a failed Delete leaves behind is in event and log when the ledger goes with it' },
+
+  { id: 'G1', text: 'only claimed accounts that no resource wants are removed' },
+  { id: 'G2', text: 'a request is decided once, all its answers have the same bytes' },
+  { id: 'G3', text: 'after SUCCESS of a Create or Update every account is where it shall be, or named' },
+  { id: 'G4', text: 'after SUCCESS of a Delete no claim is left that nobody wants, and no call can land' },
+  { id: 'G5', text: 'a copy of a recorded request, and a superseded one, change nothing' },
+  { id: 'G6', text: 'what a call has added or may yet add is claimed at every instant' },
+  { id: 'G7', text: 'after any failure: converged, or named, or a ledger from which the next event converges' },
 ];

@@ -330,7 +330,7 @@ describe('removing', () => {
 });
 
 describe('when the ground has moved', () => {
-  test.each(UNKNOWN_CHOICES.disassociateUnderCentral)('L26 central configuration was switched on (disassociate: %s)', async (disassociateUnderCentral) => {
+  test.each(UNKNOWN_CHOICES.disassociateUnderCentral)('L26a.update L26a.delete central configuration was switched on (disassociate: %s)', async (disassociateUnderCentral) => {
     for (const createMembersUnderCentral of UNKNOWN_CHOICES.createMembersUnderCentral) {
       const life = await created({ wait: 30 }, { unknowns: { disassociateUnderCentral, createMembersUnderCentral } });
       life.securityHub.setCentralConfiguration(US, SECURITY_ACCOUNT, true);
@@ -343,7 +343,7 @@ describe('when the ground has moved', () => {
     }
   });
 
-  test('L26 the hub was disabled: Update fails with the cure and rolls back, Delete succeeds', async () => {
+  test('L26b.update L26b.delete the hub was disabled: Update fails with the cure and rolls back, Delete succeeds', async () => {
     const life = await created({});
     life.securityHub.disableHub(US, SECURITY_ACCOUNT);
     expect(await life.deploy(members([A, B, C]))).toBe('UPDATE_ROLLBACK_COMPLETE');
@@ -352,7 +352,7 @@ describe('when the ground has moved', () => {
     await expectClean(life);
   });
 
-  test.each(UNKNOWN_CHOICES.notAdministrator)('L26 the administrator moved to another account (%s)', async (notAdministrator) => {
+  test.each(UNKNOWN_CHOICES.notAdministrator)('L26b.update L26b.delete the administrator moved to another account (%s)', async (notAdministrator) => {
     for (const readsOfNonAdministrator of UNKNOWN_CHOICES.readsOfNonAdministrator) {
       const life = await created({}, { unknowns: { notAdministrator, readsOfNonAdministrator } });
       life.securityHub.delegate(D, US);
@@ -362,7 +362,7 @@ describe('when the ground has moved', () => {
     }
   });
 
-  test('L26 the ledger table was deleted by hand: Update fails with the cure, Delete removes nothing and says so', async () => {
+  test('L26c.update L26c.delete the ledger table was deleted by hand: Update fails with the cure, Delete removes nothing and says so', async () => {
     const life = await created({});
     await life.tables.deleteTable(undefined, life.ledgerName()!);
     const mark = life.mark();
@@ -383,7 +383,7 @@ describe('when the ground has moved', () => {
     return { life, name, items };
   }
 
-  test('L26 the first way out of a lost ledger: it is restored, the rollback goes on, and nothing has been forgotten', async () => {
+  test('L26c.update the first way out of a lost ledger: it is restored, the rollback goes on, and nothing has been forgotten', async () => {
     const { life, name, items } = await stuck();
     life.tables.restoreTable(name, items);
     life.engine.continueUpdateRollback(life.stack()!);
@@ -397,7 +397,7 @@ describe('when the ground has moved', () => {
     await expectNoBreach(life);
   });
 
-  test('L26 the second: the resource is skipped and removed, and put back with a new ledger, to which all are members from before', async () => {
+  test('L26c.update L26c.delete the second: the resource is skipped and removed, and put back with a new ledger, to which all are members from before', async () => {
     const { life } = await stuck();
     life.engine.continueUpdateRollback(life.stack()!, { resourcesToSkip: [logicalId('Members')] });
     await life.settle();
@@ -408,7 +408,7 @@ describe('when the ground has moved', () => {
     expect(life.memberIds()).toEqual([A, B]);
   });
 
-  test('L26 an SCP denies the removal: the adds of the same run stay and the stack goes on; Delete fails with the ways out', async () => {
+  test('L26d.update L26d.delete an SCP denies the removal: the adds of the same run stay and the stack goes on; Delete fails with the ways out', async () => {
     const life = await created({});
     life.atPoint = ({ operation }) => (operation === 'DisassociateMembers'
       ? { kind: 'fault', fault: { kind: 'error', when: 'before', error: new AwsError('AccessDeniedException', 'explicit deny in a service control policy', 403) } } : undefined);
@@ -423,7 +423,7 @@ describe('when the ground has moved', () => {
     await expectNoBreach(life);
   });
 
-  test('S6 L26 an SCP denies DeleteMembers: an outside account that is no member any more needs no second call', async () => {
+  test('S6 L26d.delete an SCP denies DeleteMembers: an outside account that is no member any more needs no second call', async () => {
     const life = new Life({ unknowns: { readsSettleAfter: 5_000 } });
     await life.deploy({ members: { Members: { accounts: [A], outside: [X] } } });
     const allowed = { Effect: 'Allow', Action: '*', Resource: '*' } as const;
@@ -439,7 +439,7 @@ describe('when the ground has moved', () => {
     ['closed', 'dropped', undefined],
     ['gone', 'listed still', 'it has left the organization'],
     ['gone', 'dropped', undefined],
-  ] as const)('L26 an account is %s and %s: nothing to do, success, reported', async (what, list, told) => {
+  ] as const)('L26f.update an account is %s and %s: nothing to do, success, reported', async (what, list, told) => {
     const life = await created({});
     if (what === 'closed') life.organizations.close(A);
     else life.organizations.leave(A);
@@ -455,7 +455,7 @@ describe('when the ground has moved', () => {
     await expectNoBreach(life);
   });
 
-  test('L26 an account was closed or left the organization: Delete has nothing to do, and succeeds', async () => {
+  test('L26f.delete an account was closed or left the organization: Delete has nothing to do, and succeeds', async () => {
     const deleted = await created({});
     deleted.organizations.close(A);
     deleted.organizations.leave(B);
