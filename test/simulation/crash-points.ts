@@ -1,8 +1,9 @@
 /**
  * Every scenario again and again, each time with one kind of fault at one point.
  */
-import { Life, MUTATING, type Order, type Point } from './driver';
+import { Life, MUTATING, OLDEST_READ, type Order, type Point } from './driver';
 import type { Breach } from './invariants';
+import type { TableFault } from './memory-tables';
 import type { Scenario } from './scenarios';
 import { AwsError, type Unknowns } from '../local-aws/core';
 
@@ -29,6 +30,16 @@ const callOrAnswer = (order: Order) => (point: Point) => (point.kind === 'ledger
 const ledger = (order: Order) => (point: Point) => (point.kind === 'ledger' ? order : undefined);
 const ledgerWrite = (order: Order) => (point: Point) => (point.operation.startsWith('update') ? order : undefined);
 
+/** Of the ledger, as it looks behind the retries of its client. */
+const table = (fault: TableFault): Order => ({ kind: 'table', fault });
+/** A first retry comes within half a second; a request without an answer is given up after five. */
+const [SOON, AFTER_A_HANG] = [400, 5_400];
+/** For half a minute from the chosen point on. */
+const untilHalfAMinute = (order: (milliseconds: number) => Order) => (point: Point, chosen: Point) => (
+  point.kind === 'ledger' && point.at < chosen.at + 30_000 ? order(chosen.at + 31_000 - point.at) : undefined
+);
+const read = (order: Order) => (point: Point) => (point.operation === 'GetMembers' ? order : undefined);
+
 const RESET_AFTER: Order = { kind: 'fault', fault: { kind: 'reset', when: 'after' } };
 /** The name under which Security Hub throttles. */
 const THROTTLED = error('LimitExceededException', 'before', 429);
@@ -52,14 +63,29 @@ export const FAULTS: readonly FaultKind[] = [
   { name: 'F7 AccessDenied', at: call(error('AccessDeniedException', 'before', 403)) },
   { name: 'F8 killed after the effect, where reads are 20 s old', at: write({ kind: 'killAfter' }), unknowns: { readsSettleAfter: 20_000 } },
   { name: 'F8 connection reset after the effect, where reads are 20 s old', at: write(RESET_AFTER), unknowns: { readsSettleAfter: 20_000 } },
+  { name: 'F8 one read is 5 s old', at: read({ kind: 'stale', milliseconds: 5_000 }) },
+  { name: 'F8 one read is nearly a minute old', at: read({ kind: 'stale', milliseconds: OLDEST_READ }) },
   { name: 'F9 truncated JSON', at: call({ kind: 'fault', fault: { kind: 'garbage', when: 'after' } }) },
   { name: 'F10 unknown error code', at: call(error('BrandNewException', 'before')) },
-  { name: 'F11 unknown enum value', at: (point) => (point.operation === 'GetMembers' ? { kind: 'status', name: 'Quarantined' } : undefined) },
+  { name: 'F11 unknown enum value', at: read({ kind: 'status', name: 'Quarantined' }) },
   { name: 'F13 credentials expired', at: call(error('ExpiredTokenException', 'before', 403)) },
   { name: 'D9 answer lost', at: answer({ kind: 'fault', fault: { kind: 'reset', when: 'before' } }) },
-  { name: 'W9 ledger write repeated', at: ledgerWrite({ kind: 'table', fault: { kind: 'repeat' } }) },
-  { name: 'W11 ledger unreachable before the effect', at: ledger({ kind: 'table', fault: { kind: 'unreachable', when: 'before' } }) },
-  { name: 'W11 ledger unreachable after the effect', at: ledgerWrite({ kind: 'table', fault: { kind: 'unreachable', when: 'after' } }) },
+  { name: 'F4 F5 ledger throttled once, or 500 before the effect', at: ledgerWrite(table({ kind: 'late', milliseconds: SOON })) },
+  {
+    name: 'F4 ledger throttled for 30 s',
+    at: ledger(table({ kind: 'late', milliseconds: 31_000 })),
+    after: untilHalfAMinute((milliseconds) => table({ kind: 'late', milliseconds })),
+  },
+  { name: 'F5 W9 ledger 500 after the effect: the write is repeated', at: ledgerWrite(table({ kind: 'repeat', milliseconds: SOON })) },
+  { name: 'F6 ledger hangs before the effect', at: ledgerWrite(table({ kind: 'late', milliseconds: AFTER_A_HANG })) },
+  { name: 'F6 ledger hangs after the effect: the write is repeated', at: ledgerWrite(table({ kind: 'repeat', milliseconds: AFTER_A_HANG })) },
+  {
+    name: 'F7 ledger AccessDenied for 30 s',
+    at: ledger(table({ kind: 'denied' })),
+    after: untilHalfAMinute(() => table({ kind: 'denied' })),
+  },
+  { name: 'W11 ledger unreachable before the effect', at: ledger(table({ kind: 'unreachable', when: 'before' })) },
+  { name: 'W11 ledger unreachable after the effect', at: ledgerWrite(table({ kind: 'unreachable', when: 'after' })) },
 ];
 
 /** What a life with one fault came to. */
@@ -88,7 +114,12 @@ export async function trial(
     if (order !== undefined) chosen = point;
     return order;
   };
-  await scenario.play(life);
+  try {
+    await scenario.play(life);
+  } catch (refusal) {
+    // after a fault a stack may be in a state in which CloudFormation refuses the next step
+    if (fault === undefined || (refusal as Error).name !== 'ValidationError') throw refusal;
+  }
   return { life, chosen };
 }
 
@@ -107,8 +138,9 @@ export async function pointsOf(scenario: Scenario, unknowns?: Partial<Unknowns>)
  */
 export async function trials(scenario: Scenario, faults: readonly FaultKind[] = FAULTS): Promise<Trial[]> {
   const results: Trial[] = [];
+  const undisturbed = await pointsOf(scenario);
   for (const fault of faults) {
-    const points = await pointsOf(scenario, fault.unknowns);
+    const points = fault.unknowns === undefined ? undisturbed : await pointsOf(scenario, fault.unknowns);
     for (const [n, point] of points.entries()) {
       if (fault.at(point) === undefined) continue;
       if (point.kind === 'ledger' && points[n - 1]?.operation === point.operation) continue;

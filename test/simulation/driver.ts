@@ -6,8 +6,9 @@
  * its that is under way still lands.
  */
 import { setMaxListeners } from 'node:events';
+import type { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { clientsOf } from './clients';
-import { type Breach, Watch } from './invariants';
+import { accountsOf, type Breach, Watch } from './invariants';
 import { MemoryTables, type TableFault } from './memory-tables';
 import { type StackSpec, templateOf } from './templates';
 import { warmUp } from './warm-up';
@@ -50,6 +51,8 @@ export interface Ports {
   readonly api: SecurityHubApi;
   readonly region: string;
   readonly logStreamName: string;
+  /** For a handler that makes other calls than the shipped one. */
+  readonly securityHub: SecurityHubClient;
 }
 
 export type Handler = (ports: Ports) => Promise<unknown>;
@@ -79,7 +82,12 @@ export type Order =
   | { readonly kind: 'fault'; readonly fault: Fault }
   | { readonly kind: 'table'; readonly fault: TableFault }
   /** This one answer shows members with a status that nobody knows. */
-  | { readonly kind: 'status'; readonly name: string };
+  | { readonly kind: 'status'; readonly name: string }
+  /** This one answer shows what was true so many milliseconds before; up to {@link OLDEST_READ}. */
+  | { readonly kind: 'stale'; readonly milliseconds: number };
+
+/** A read may be this old: what was done shows within a minute after its call is over (T1 of docs/adr/0004), however late reads settle. */
+export const OLDEST_READ = 59_000;
 
 export interface LifeOptions {
   readonly seed?: number;
@@ -90,6 +98,8 @@ export interface LifeOptions {
   readonly customResources?: Partial<CustomResourceOptions>;
   readonly lambda?: Partial<LambdaQueueOptions>;
   readonly handler?: Handler;
+  /** Changes every template, such as for a handler that needs other permissions. */
+  readonly edit?: StackSpec['edit'];
   /** `dynamodb`: the real client and dynalite in place of tables in memory; slow. */
   readonly ledger?: 'memory' | 'dynamodb';
   /** Most milliseconds that one ledger operation or call takes, at random; default 0. */
@@ -118,6 +128,8 @@ export class Life {
   public readonly tables = new MemoryTables();
   public readonly points: Point[] = [];
   public readonly log: LogLine[] = [];
+  /** Accounts that a read has shown as they were before. */
+  public readonly shownOld = new Set<string>();
   public readonly watch: Watch;
   public latency: number;
   public atPoint?: LifeOptions['atPoint'];
@@ -125,8 +137,12 @@ export class Life {
   private readonly invocations = new Map<string, Invocation>();
   /** Whose PUT the next anonymous call is. */
   private readonly putters: Invocation[] = [];
-  /** What the next answer calls every status. */
+  /** What is ordered for the answer of a call. */
+  private readonly answerOrders = new WeakMap<Call, Order>();
+  /** What the answer that is being made calls every status. */
   private strangeStatus?: string;
+  /** A function could not use its ledger, or somebody has deleted it: members that it knew stay then, unnamed, as documented. */
+  private ledgerWasLost = false;
 
   constructor(public readonly options: LifeOptions = {}) {
     const world = resolveOrganization(options.organization ?? organizationOf({ accounts: 12, outside: 3 }));
@@ -142,6 +158,7 @@ export class Life {
       ...options.securityHub,
       statusName: (status) => this.strangeStatus ?? statusName?.(status) ?? status,
     });
+    this.securityHub.remembers = OLDEST_READ;
     this.watch = new Watch(this);
     this.aws = new EmbeddedAws({ environment, services: [this.organizations, this.watched(this.securityHub)] });
     this.lambda = new InProcessLambdaHost({
@@ -178,7 +195,8 @@ export class Life {
   /** Begins a deployment; time passes only in {@link run}. */
   public startDeploy(spec: StackSpec, options: OperationOptions & { readonly stack?: string } = {}): Promise<string> {
     this.watch.asked(spec);
-    return this.engine.deploy(options.stack ?? 'Stack', templateOf(spec), {}, { place: PLACE, ...options });
+    const template = templateOf(this.options.edit === undefined ? spec : { edit: this.options.edit, ...spec });
+    return this.engine.deploy(options.stack ?? 'Stack', template, {}, { place: PLACE, ...options });
   }
 
   public async destroy(
@@ -220,7 +238,17 @@ export class Life {
     return this.watch.atTheEnd();
   }
 
+  /** Somebody deletes a stack's ledger by hand. */
+  public async loseLedger(stack: string = 'Stack'): Promise<void> {
+    this.ledgerWasLost = true;
+    await this.tables.deleteTable(undefined, this.ledgerName(stack)!);
+  }
+
   // -- what can be seen
+
+  public get ledgerLost(): boolean {
+    return this.ledgerWasLost;
+  }
 
   /** Accounts that are members of the administrator, or on their way, with their status: the truth, whatever reads show. */
   public members(): Record<string, string> {
@@ -328,6 +356,7 @@ export class Life {
       api: this.api(invocation),
       region,
       logStreamName: invocation.context.logStreamName,
+      securityHub: clientsOf(this.aws, region, invocation.credentials).securityhub,
     });
   }
 
@@ -390,7 +419,7 @@ export class Life {
       const deadline = platform.now() + context.getRemainingTimeInMillis() - 5_000;
       return guarded(invocation, new DynamoDbTable(client, name, platform, deadline));
     }
-    const table = this.tables.open(name, (operation) => this.onTable(invocation, operation));
+    const table = this.tables.open(name, (operation) => this.onTable(invocation, operation), platform.sleep);
     return guarded(invocation, table, () => this.travel());
   }
 
@@ -414,9 +443,18 @@ export class Life {
       authorization: (call) => service.authorization(call),
       call: async (call) => {
         if (call.caller.roleName !== undefined && MUTATING.has(call.operation)) this.watch.beforeEffect(call);
-        const answer = service.dispatch(call);
-        this.strangeStatus = undefined;
-        return answer;
+        const order = this.answerOrders.get(call);
+        if (order?.kind === 'status') this.strangeStatus = order.name;
+        if (order?.kind === 'stale') {
+          service.readsLag = order.milliseconds;
+          for (const account of accountsOf(call)) this.shownOld.add(account);
+        }
+        try {
+          return service.dispatch(call);
+        } finally {
+          this.strangeStatus = undefined;
+          service.readsLag = 0;
+        }
       },
     };
   }
@@ -439,7 +477,8 @@ export class Life {
         return { kind: 'delay', milliseconds: order.milliseconds };
       case 'fault': return order.fault;
       case 'status':
-        this.strangeStatus = order.name;
+      case 'stale':
+        this.answerOrders.set(call, order);
         return undefined;
       default: return undefined;
     }
@@ -455,7 +494,9 @@ export class Life {
       case 'landsAfter':
         this.lambda.kill(invocation);
         return undefined;
-      case 'table': return order.fault;
+      case 'table':
+        if (order.fault.kind === 'denied') this.ledgerWasLost = true;
+        return order.fault;
       default: return undefined;
     }
   }

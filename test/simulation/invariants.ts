@@ -90,7 +90,8 @@ export class Watch {
     const accounts = accountsOf(call);
     const [now, before] = [event.RequestType === 'Delete' ? [] : targets(event.ResourceProperties), targets(event.OldResourceProperties)];
     const table = invocation.configuration.environment.LEDGER_TABLE_NAME;
-    const ledger = life.options.ledger === 'dynamodb' || life.options.checks === 'atRest' ? undefined : new LedgerView(life.tables.peek(table));
+    const unseen = life.options.ledger === 'dynamodb' || life.options.checks === 'atRest';
+    const ledger = unseen ? undefined : new LedgerView(life.tables.peek(table));
     const truth = life.securityHub.members(SECURITY_ACCOUNT, call.region);
 
     for (const account of accounts) {
@@ -154,29 +155,32 @@ export class Watch {
 
   private succeeded({ request }: RequestRecord, reason: string): void {
     const { life } = this;
-    const stack = life.engine.listStacks(PLACE).find(({ stackId }) => stackId === request.StackId);
+    const stack = this.rootOf(request.StackId);
     const name = [...stack?.resources.values() ?? []].find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
     if (life.options.ledger === 'dynamodb' || name === undefined || !life.tables.has(name)) return;
     const ledger = new LedgerView(life.tables.peek(name));
     const truth = life.securityHub.members(SECURITY_ACCOUNT, REGION);
     const resource = `${request.StackId}#${request.LogicalResourceId}`;
     if (request.RequestType === 'Delete') {
+      if (this.toldThatLedgerIsLost(reason)) return;
       if (ledger.wantsOf(resource).length > 0) this.breach('deleted', `${request.LogicalResourceId} still wants ${ledger.wantsOf(resource)}`);
       for (const account of ledger.claimedBy(resource)) {
         if (!ledger.wantedBy(account).some((other) => other !== resource)) this.breach('deleted', `${request.LogicalResourceId} still claims ${account}`);
       }
       // the table may go now; a member that stays although it was ours must be one that was to be let go, or be told of
       const told = request.ResourceProperties.Dropped === 'release' || reason !== '';
-      for (const account of ledger.releasedBy(resource)) if (told) this.released.add(`${request.StackId} ${account}`);
+      for (const account of ledger.releasedBy(resource)) if (told) this.released.add(`${stack?.stackId} ${account}`);
       return;
     }
     if (request.ResourceProperties.Dropped === 'release') {
-      for (const account of ledger.releasedBy(resource)) this.released.add(`${request.StackId} ${account}`);
+      for (const account of ledger.releasedBy(resource)) this.released.add(`${stack?.stackId} ${account}`);
     }
     for (const account of targets(request.ResourceProperties)) {
-      if (ledger.claims(account)) this.released.delete(`${request.StackId} ${account}`);
+      if (ledger.claims(account)) this.released.delete(`${stack?.stackId} ${account}`);
       const status = truth.get(account)?.status;
       const row = ledger.row(account, resource);
+      // seen in its goal state by a read after the last write, as G3 has it: one that showed how it was before that write
+      if (status === 'Created' && life.shownOld.has(account)) continue;
       const reported = ['skipped', 'refused', 'pending'].includes(String(row?.outcome)) || reason.includes(account) || reason.startsWith('rolled back');
       if (!['Enabled', 'Invited'].includes(status ?? '') && !reported && !this.movedByOthers(account, rolesOf(stack))) {
         this.breach('success', `${request.RequestType} ${request.RequestId}: ${account} is ${status ?? 'absent'}, row ${JSON.stringify(row)}`);
@@ -184,8 +188,20 @@ export class Watch {
     }
   }
 
+  /** Documented: who cannot use the ledger says so and leaves members alone. Only where the ledger really was lost. */
+  private toldThatLedgerIsLost(text: string): boolean {
+    return this.life.ledgerLost && text.includes('is gone or cannot be read');
+  }
+
+  /** The outermost stack, which has function and ledger. */
+  private rootOf(id: string): Stack | undefined {
+    const stacks = this.life.engine.listStacks(PLACE);
+    const stack = stacks.find(({ stackId }) => stackId === id);
+    return stack?.rootId === undefined ? stack : stacks.find(({ stackId }) => stackId === stack.rootId);
+  }
+
   private hasLedger({ request }: RequestRecord): boolean {
-    const stack = this.life.engine.listStacks(PLACE).find(({ stackId }) => stackId === request.StackId);
+    const stack = this.rootOf(request.StackId);
     const name = [...stack?.resources.values() ?? []].find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
     return name !== undefined && this.life.tables.has(name);
   }
@@ -259,13 +275,15 @@ export class Watch {
     for (const { logicalId, status } of stack.resources.values()) {
       if (status.endsWith('_IN_PROGRESS')) this.breach('notInProgress', `${stack.stackName} ${logicalId}: ${status}`);
     }
-    if (life.options.ledger === 'dynamodb') return;
+    if (life.options.ledger === 'dynamodb' || stack.rootId !== undefined) return;
     const tableName = [...stack.resources.values(), ...stack.gone.values()].find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
     const hasLedger = tableName !== undefined && life.tables.has(tableName);
     const ledger = hasLedger ? new LedgerView(life.tables.peek(tableName)) : undefined;
     const truth = life.securityHub.members(SECURITY_ACCOUNT, REGION);
     const roles = rolesOf(stack);
-    const live = [...stack.resources.values()].filter(({ type, status }) => type === 'Custom::SecurityHubMembers' && status !== 'DELETE_COMPLETE');
+    const family = life.engine.listStacks(PLACE)
+      .filter(({ stackId, rootId }) => stackId === stack.stackId || rootId === stack.stackId);
+    const live = family.flatMap(({ resources }) => [...resources.values()]).filter(({ type, status }) => type === 'Custom::SecurityHubMembers' && status !== 'DELETE_COMPLETE');
     const wanted = new Set(live.flatMap(({ properties, attempted }) => (
       [...targets(properties), ...targets(attempted)]
     )));
@@ -278,6 +296,7 @@ export class Watch {
       if (ledger?.isNamed(accountId) || ledger?.isReleased(accountId)) continue;
       // a rollback that could not read its own ledger cannot name what is in it; the claim stays for the next event
       if (ledger?.claims(accountId) && text.includes('rolled back as far as possible')) continue;
+      if (this.toldThatLedgerIsLost(text)) continue;
       this.breach('converged', `${stack.stackName} (${stack.status}) has added ${accountId}, and nothing wants or names it`);
     }
     if (!['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'].includes(stack.status)) return;
@@ -292,7 +311,7 @@ export class Watch {
 
   /** A request of the stack was never answered in time, so its ledger tells the next one what is left. */
   private unansweredIn(stack: Stack): boolean {
-    return this.life.requests.some(({ request, outcome }) => request.StackId === stack.stackId && outcome?.kind === 'timedOut');
+    return this.life.requests.some(({ request, outcome }) => this.rootOf(request.StackId) === stack && outcome?.kind === 'timedOut');
   }
 
   /** Somebody else than this stack has moved the account in the course of this life. */

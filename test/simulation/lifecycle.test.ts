@@ -4,7 +4,7 @@
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { Life } from './driver';
-import { A, B, C, D, X, expectClean, sent, some, types } from './support';
+import { A, B, C, D, X, expectClean, expectNoBreach, nestedStack, sent, some, types } from './support';
 import { failing, logicalId, sharedId, templateOf } from './templates';
 import { MANAGEMENT_ACCOUNT, organizationOf, SECURITY_ACCOUNT } from '../local-aws/organization-file';
 import { inProcess } from '../local-aws/wire/clients';
@@ -248,24 +248,7 @@ describe('where and with which permissions', () => {
 
   test('L18 resources in a nested stack share function and ledger of the outermost one', async () => {
     const life = new Life();
-    const nested = (...accounts: string[]) => {
-      const { [logicalId('Members')]: members } = templateOf({ members: { Members: { accounts } } }).Resources as Record<string, any>;
-      const body = JSON.stringify({
-        Parameters: { Token: { Type: 'String' } },
-        Resources: { Inner: { ...members, Properties: { ...members.Properties, ServiceToken: { Ref: 'Token' } } } },
-      });
-      const key = `${accounts.join('-')}.json`;
-      life.aws.s3.putObject('templates', key, Buffer.from(body));
-      return {
-        Type: 'AWS::CloudFormation::Stack',
-        Properties: {
-          TemplateURL: `https://s3.us-east-1.amazonaws.com/templates/${key}`,
-          Parameters: { Token: { 'Fn::GetAtt': [sharedId('AWS::Lambda::Function'), 'Arn'] } },
-        },
-      };
-    };
-    life.aws.s3.createBucket('templates', SECURITY_ACCOUNT, 'us-east-1');
-    life.watch.asked({ members: { Others: { accounts: some(4) } } });
+    const nested = (...accounts: string[]) => nestedStack(life, ...accounts);
     const members = { Members: { accounts: [A, B] } };
     expect(await life.deploy({ members, resources: { Nested: nested(B, C) } })).toBe('CREATE_COMPLETE');
     expect(life.memberIds()).toEqual([A, B, C]);
@@ -273,8 +256,10 @@ describe('where and with which permissions', () => {
     expect(life.memberIds()).toEqual([A, B, D]);
     expect(await life.deploy({ members, resources: { Nested: nested(C), Bad: failing(['Create'], 0, { DependsOn: ['Nested'] }) } })).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(life.memberIds()).toEqual([A, B, D]);
+    await expectClean(life);
     expect(await life.destroy()).toBe('DELETE_COMPLETE');
     expect(life.memberIds()).toEqual([]);
+    await expectNoBreach(life);
   });
 
   test('L19 somebody deploys into the administrator account with a role assumed from the management account', async () => {

@@ -1,17 +1,25 @@
 /**
  * The ledger's tables as the simulated CloudFormation makes them: in memory, with a hook at every operation of a handler.
  */
-import type { Item, Table } from '../../lambda/runtime/table';
+import { type Item, type Table, TableMissing } from '../../lambda/runtime/table';
 import { MemoryTable, type TableOperation } from '../lambda/support/memory-table';
 import type { TableStore } from '../local-aws/cloudformation/resources';
 
 /**
- * What happens to one operation: `repeat` is a request whose answer was lost and that was therefore sent again; `unreachable` is one that
- * the client gave up, before or after the effect.
+ * What happens to one operation, as it looks behind the client's own retries: `late` is a request that was throttled, answered with an
+ * internal error or not at all, and repeated; `repeat` is one whose answer was lost and that was therefore sent again; `unreachable` is one
+ * that the client gave up, before or after the effect; `denied` is one that was refused until the client gave up.
  */
-export type TableFault = { readonly kind: 'repeat' } | { readonly kind: 'unreachable'; readonly when: 'before' | 'after' };
+export type TableFault =
+  | { readonly kind: 'late'; readonly milliseconds: number }
+  | { readonly kind: 'repeat'; readonly milliseconds?: number }
+  | { readonly kind: 'unreachable'; readonly when: 'before' | 'after' }
+  | { readonly kind: 'denied' };
 
 export type TableFaultHook = (operation: TableOperation) => TableFault | undefined;
+
+/** How long the client goes on after a refused permission. */
+const PERMISSION_PATIENCE = 20_000;
 
 /** All tables of one embedded AWS, by name. */
 export class MemoryTables implements TableStore {
@@ -54,14 +62,26 @@ export class MemoryTables implements TableStore {
   }
 
   /** A table as a handler sees it. */
-  public open(name: string, hook: TableFaultHook): Table {
+  public open(name: string, hook: TableFaultHook, sleep: (milliseconds: number) => Promise<void>): Table {
     const table = this.tables.get(name) ?? dropped(name);
     const served = async <T>(operation: TableOperation, serve: () => Promise<T>): Promise<T> => {
       const fault = hook(operation);
-      if (fault?.kind === 'unreachable' && fault.when === 'before') throw unreachable();
-      const result = await serve();
-      if (fault?.kind === 'unreachable') throw unreachable();
-      return fault?.kind === 'repeat' ? serve() : result;
+      switch (fault?.kind) {
+        case undefined: return serve();
+        case 'late':
+          await sleep(fault.milliseconds);
+          return serve();
+        case 'repeat':
+          await serve();
+          if (fault.milliseconds !== undefined) await sleep(fault.milliseconds);
+          return serve();
+        case 'denied':
+          await sleep(PERMISSION_PATIENCE);
+          throw new TableMissing('AccessDeniedException');
+        case 'unreachable':
+          if (fault.when === 'after') await serve();
+          throw unreachable();
+      }
     };
     return {
       name,

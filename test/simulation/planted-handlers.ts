@@ -4,24 +4,25 @@
  *
  * The simple ones are what a first attempt looks like; the others are the shipped handler with one port spoilt.
  */
-import { type Handler, type Life, type LifeOptions, type Ports, realHandler } from './driver';
+import { ListMembersCommand, type ListMembersCommandOutput } from '@aws-sdk/client-securityhub';
+import { type Handler, type LifeOptions, type Ports, realHandler } from './driver';
 import type { Invariant } from './invariants';
-import { A, B, C, some, X } from './support';
+import type { ItemId } from './item-plays';
+import { A, B } from './support';
+import { sharedId } from './templates';
 import { renderAnswer } from '../../lambda/runtime/answer';
 import type { Condition, Item } from '../../lambda/runtime/table';
 import { parseSecurityHubMembers } from '../../src/private/contract/security-hub-members';
-import type { LambdaQueueOptions } from '../local-aws/lambda-queue';
-import { organizationOf } from '../local-aws/organization-file';
 
 export interface Planted {
   readonly name: string;
-  /** Conformance items that catch it. */
-  readonly items: string;
-  /** The invariant that must be breached. */
+  /** The conformance item that must fail with it. */
+  readonly item: ItemId;
+  /** The invariant that must be breached in that item's play. */
   readonly caughtBy: Invariant;
   readonly handler: Handler;
-  readonly options?: LifeOptions;
-  readonly play: (life: Life) => Promise<unknown>;
+  /** What it needs in its templates. */
+  readonly edit?: LifeOptions['edit'];
 }
 
 interface Steps {
@@ -90,19 +91,29 @@ function spoilt(spoil: (ports: Ports) => Partial<Ports>): Handler {
   return (ports) => realHandler({ ...ports, ...spoil(ports) });
 }
 
-const members = (accounts: readonly string[], more: object = {}) => ({ members: { Members: { accounts, ...more } } });
-const create = (life: Life) => life.deploy(members([A, B]));
-const createAndDestroy = async (life: Life) => {
-  await create(life);
-  await life.destroy();
+/** Every member of the administrator, whoever added it. */
+async function everyMember({ securityHub }: Ports): Promise<string[]> {
+  const all: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const command = new ListMembersCommand({ OnlyAssociated: false, NextToken });
+    const page: ListMembersCommandOutput = await securityHub.send(command);
+    all.push(...(page.Members ?? []).map(({ AccountId }) => AccountId!));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return all;
+}
+
+/** The function's role also allows this. */
+const allowing = (action: string): Planted['edit'] => (resources) => {
+  const [statement] = resources[sharedId('AWS::IAM::Role')].Properties.Policies[0].PolicyDocument.Statement;
+  statement.Action = [...statement.Action, action];
 };
 
-/** One more copy of the first request of a type, two minutes later. */
-function lateDuplicateOf(type: string): LambdaQueueOptions['delivery'] {
-  return ({ payload }, attempt) => (
-    JSON.parse(payload).RequestType === type && attempt === 1 ? { duplicateAfterMs: [120_000] } : undefined
-  );
-}
+/** Without those that were members before: so that the end of the stack does not remove them. */
+const addOnly = (...accounts: string[]): Steps['create'] => (ports, wanted) => (
+  add(ports, wanted.filter((account) => accounts.includes(account)))
+);
 
 function without(item: Item | undefined, attribute: string): Item | undefined {
   if (item === undefined) return undefined;
@@ -113,46 +124,48 @@ function without(item: Item | undefined, attribute: string): Item | undefined {
 export const PLANTED: readonly Planted[] = [
   {
     name: 'removes unlisted members on Create',
-    items: 'S7 R32',
+    item: 'S7',
     caughtBy: 'untouched',
-    options: { organization: organizationOf({ accounts: 6, members: [C] }) },
+    edit: allowing('securityhub:ListMembers'),
     handler: simple({
       create: async (ports, wanted) => {
-        await add(ports, wanted);
-        const present = await ports.api.getMembers(some(6));
-        const unlisted = present.map(({ accountId }) => accountId).filter((account) => !wanted.includes(account));
+        const unlisted = (await everyMember(ports)).filter((account) => !wanted.includes(account));
+        await addOnly(A, B)(ports, wanted);
         await removeAll(ports, unlisted);
       },
     }),
-    play: create,
   },
   {
     name: 'removes every member on Delete',
-    items: 'S7 R32',
+    item: 'S7',
+    caughtBy: 'untouched',
+    edit: allowing('securityhub:ListMembers'),
+    handler: simple({
+      create: addOnly(A, B),
+      remove: async (ports) => removeAll(ports, await everyMember(ports)),
+    }),
+  },
+  {
+    name: 'removes every listed member on Delete, whoever added it',
+    item: 'S7',
     caughtBy: 'foreign',
-    options: { organization: organizationOf({ accounts: 6, members: [A] }) },
-    handler: simple({ create: (ports, wanted) => add(ports, wanted.filter((account) => account !== A)) }),
-    play: createAndDestroy,
+    handler: simple({ create: addOnly(A, B) }),
   },
   {
     name: 'counts a refusal as success',
-    items: 'S2 R01',
+    item: 'S2',
     caughtBy: 'success',
-    options: { organization: organizationOf({ accounts: 6, refusals: [{ accountId: B, processingResult: null }] }) },
     handler: simple({ create: addAtOnce }),
-    play: create,
   },
   {
     name: 'sends 51 accounts',
-    items: 'S1 R04',
+    item: 'S1',
     caughtBy: 'fifty',
-    options: { organization: organizationOf({ accounts: 60 }), unknowns: { overFifty: 'unprocessed' } },
     handler: simple({ create: addAtOnce }),
-    play: (life) => life.deploy(members(some(51))),
   },
   {
     name: 'answers twice, with different bytes',
-    items: 'D1 P1',
+    item: 'P1',
     caughtBy: 'oneAnswer',
     handler: simple({
       answer: async ({ event, platform }, body) => {
@@ -160,25 +173,22 @@ export const PLANTED: readonly Planted[] = [
         await platform.put(event.ResponseURL, body.replace('{', '{ '));
       },
     }),
-    play: create,
   },
   {
     name: 'never answers',
-    items: 'P1',
+    item: 'P1',
     caughtBy: 'answered',
     handler: simple({ answer: async () => undefined }),
-    play: create,
   },
   {
     name: 'takes the log stream for the physical id',
-    items: 'P3 R08',
+    item: 'P3',
     caughtBy: 'physicalId',
     handler: simple({ physicalId: ({ logStreamName }) => logStreamName }),
-    play: create,
   },
   {
     name: 'remembers the last answered request only',
-    items: 'W1 D4 D8',
+    item: 'W1',
     caughtBy: 'afterAnswer',
     handler: async (ports) => {
       const key = { pk: 'last', sk: 'answered' };
@@ -186,94 +196,59 @@ export const PLANTED: readonly Planted[] = [
       await simple()(ports);
       await ports.table.update(key, { set: { requestId: ports.event.RequestId } });
     },
-    options: { lambda: { delivery: lateDuplicateOf('Create') } },
-    play: async (life) => {
-      await create(life);
-      await life.deploy(members([B, C]));
-    },
   },
   {
     name: 'drops a claim because AWS says "already a member"',
-    items: 'W4 S14 D3',
+    item: 'W4',
     caughtBy: 'converged',
     handler: spoilt(({ table }) => ({
       // forgets the calls of earlier attempts that had no answer
       table: { ...table, get: async (key) => without(await table.get(key), key.sk.startsWith('L#') ? 'intents' : '') },
     })),
-    options: { unknowns: { readsSettleAfter: 100_000 } },
-    play: async (life) => {
-      life.atPoint = (point) => (point.operation === 'CreateMembers' && point.invocation.attempt === 1 ? { kind: 'killAfter' } : undefined);
-      await create(life);
-      await life.wait(300_000);
-      await life.destroy();
-    },
   },
   {
     name: 'gives way by returning',
-    items: 'W7 D2',
+    item: 'W7',
     caughtBy: 'answered',
     handler: async (ports) => {
       const meta = await ports.table.get({ pk: `R#${ports.event.StackId}#${ports.event.LogicalResourceId}`, sk: 'META' });
       if (meta !== undefined && meta.holder !== '' && meta.requestId === ports.event.RequestId) return;
       await realHandler(ports);
     },
-    options: {
-      lambda: { delivery: (_, attempt) => (attempt === 1 ? { duplicateAfterMs: [500] } : undefined) },
-      latency: 200,
-      unknowns: { createdFor: 20_000 },
-    },
-    play: async (life) => {
-      let killed = false;
-      life.atPoint = (point) => {
-        // the second copy has returned by then, so Lambda delivers no third
-        if (killed || point.operation !== 'GetMembers' || point.at < point.invocation.event.SentAt + 5_000) return undefined;
-        killed = true;
-        return { kind: 'killBefore' };
-      };
-      await create(life);
-    },
   },
   {
     name: 'leaves the response URL in the log',
-    items: 'P9',
+    item: 'P9',
     caughtBy: 'secrets',
     handler: async (ports) => {
       ports.platform.log('info', 'event', { event: JSON.stringify(ports.event) });
       await realHandler(ports);
     },
-    play: create,
   },
   {
     name: 'leaves e-mail addresses in a reason',
-    items: 'P9',
+    item: 'P9',
     caughtBy: 'secrets',
     handler: simple({
       create: async ({ event }) => {
         throw new Error(`${event.ResourceProperties.OutsideAccounts[0]} was refused`);
       },
     }),
-    play: (life) => life.deploy({ members: { Members: { outside: [X] } } }),
   },
   {
-    name: 'removes before it adds, and forgets what was there before',
-    items: 'R07 L7',
+    name: 'removes before it adds',
+    item: 'T36',
     caughtBy: 'foreign',
-    options: { organization: organizationOf({ accounts: 6, members: [A] }) },
     handler: simple({
-      create: (ports, wanted) => add(ports, wanted.filter((account) => account !== A)),
       update: async (ports, wanted, before) => {
         await removeAll(ports, before.filter((account) => !wanted.includes(account)));
         await add(ports, wanted.filter((account) => !before.includes(account)));
       },
     }),
-    play: async (life) => {
-      await create(life);
-      await life.deploy(members([B, C]));
-    },
   },
   {
     name: 'claims after the call instead of before',
-    items: 'D3 R06',
+    item: 'D3',
     caughtBy: 'claimed',
     handler: spoilt(({ table }) => ({
       table: {
@@ -281,11 +256,10 @@ export const PLANTED: readonly Planted[] = [
         update: async (key, change, condition) => (key.sk.startsWith('L#') ? table.update(key, { ...change, set: { ...change.set, intents: [] } }, condition) : table.update(key, change, condition)),
       },
     })),
-    play: create,
   },
   {
     name: 'writes under no condition',
-    items: 'W6 W15 D2',
+    item: 'D2',
     caughtBy: 'converged',
     handler: spoilt(({ table, platform }) => ({
       table: {
@@ -297,24 +271,16 @@ export const PLANTED: readonly Planted[] = [
         },
       },
     })),
-    options: {
-      lambda: { delivery: (_, attempt) => (attempt === 1 ? { duplicateAfterMs: [0] } : undefined) },
-      organization: organizationOf({ accounts: 6, refusals: [{ accountId: B, processingResult: 'no' }] }),
-      latency: 300,
-    },
-    play: create,
   },
   {
     name: 'keeps no record of what it was asked',
-    items: 'D1 D4 T04',
+    item: 'D1',
     caughtBy: 'afterAnswer',
     handler: simple(),
-    options: { lambda: { delivery: lateDuplicateOf('Create') } },
-    play: create,
   },
   {
     name: 'removes what another resource wants',
-    items: 'L23 L21',
+    item: 'L23',
     caughtBy: 'foreign',
     handler: spoilt(({ table, event }) => ({
       table: {
@@ -322,11 +288,18 @@ export const PLANTED: readonly Planted[] = [
         query: async (pk, prefix) => (await table.query(pk, prefix)).filter(({ sk }) => prefix !== 'W#' || sk.endsWith(`#${event.LogicalResourceId}`)),
       },
     })),
-    play: async (life) => {
-      await life.deploy({ members: { Members: { accounts: [A] }, Others: { accounts: [A, B] } } });
-      await life.deploy({ members: { Members: { accounts: [A], revision: '2' }, Others: { accounts: [A, B] } } });
-      await life.deploy({ members: { Members: { accounts: [A], revision: '2' } } });
-      await life.deploy({ members: { Others: { accounts: [A, B] } } });
-    },
+  },
+  {
+    name: 'keeps its claims when it has removed',
+    item: 'L1',
+    caughtBy: 'deleted',
+    handler: spoilt(({ table }) => ({
+      table: {
+        ...table,
+        update: async (key, change, condition) => (
+          change.set?.outcome === 'left' ? table.update(key, { ...change, set: { ...change.set, claim: 'ours' } }, condition) : table.update(key, change, condition)
+        ),
+      },
+    })),
   },
 ];

@@ -5,7 +5,7 @@
  * invariants say what may have happened.
  */
 import type { Life, LifeOptions } from './driver';
-import { A, B, C, D, X, Y } from './support';
+import { A, B, C, D, nestedStack, some, X, Y } from './support';
 import { failing, logicalId } from './templates';
 import { organizationOf, SECURITY_ACCOUNT } from '../local-aws/organization-file';
 
@@ -24,6 +24,8 @@ const members = (accounts: readonly string[], more: object = {}) => ({ members: 
 const refusing = (...accounts: string[]) => organizationOf({
   accounts: 6, outside: 3, refusals: accounts.map((accountId) => ({ accountId, processingResult: 'not this one' })),
 });
+/** After that no read shows what was before a call. */
+const SHOWN_BY_ALL_READS = 60_000;
 const SMALL = organizationOf({ accounts: 6, outside: 3 });
 
 const TOLD: readonly Scenario[] = [
@@ -104,6 +106,84 @@ const TOLD: readonly Scenario[] = [
     members: [],
   },
   {
+    name: 'central configuration switched on, then delete',
+    before: async (life) => {
+      await life.deploy(members([A, B]));
+      await life.wait(SHOWN_BY_ALL_READS);
+      life.securityHub.setCentralConfiguration('us-east-1', SECURITY_ACCOUNT, true);
+    },
+    play: (life) => life.destroy(),
+    members: [A, B],
+  },
+  {
+    name: 'removal that AWS refuses',
+    before: async (life) => {
+      await life.deploy(members([A, B]));
+      await life.wait(SHOWN_BY_ALL_READS);
+      life.securityHub.refuse('us-east-1', A, null, ['DisassociateMembers']);
+    },
+    play: (life) => life.deploy(members([B], { wait: 30 })),
+    members: [A, B],
+  },
+  {
+    name: 'members that were there before, taken over and let go',
+    options: { organization: organizationOf({ accounts: 6, outside: 3, members: [A] }) },
+    play: async (life) => {
+      await life.deploy(members([A, B], { existingMembers: 'takeOver' }));
+      await life.deploy(members([B], { existingMembers: 'takeOver', dropped: 'release' }));
+    },
+    members: [A, B],
+  },
+  {
+    name: 'take-over that another resource undoes, and the end of the stack',
+    options: { organization: organizationOf({ accounts: 6, members: [A] }) },
+    before: (life) => life.deploy(members([A, B])),
+    play: async (life) => {
+      await life.deploy({ ...members([A, B], { existingMembers: 'takeOver' }), resources: { Bad: failing(['Create'], 0, { DependsOn: [logicalId('Members')] }) } });
+      await life.destroy();
+    },
+    members: [A],
+  },
+  {
+    name: 'removal limit that stops an update, and its rollback',
+    before: (life) => life.deploy(members([A, B, C], { removalLimit: 'accounts:1' })),
+    play: (life) => life.deploy(members([C, D], { removalLimit: 'accounts:1' })),
+    members: [A, B, C],
+  },
+  {
+    name: 'exchange of 51 accounts for 51 others',
+    options: { organization: organizationOf({ accounts: 102 }), unknowns: { createdFor: 0, readsSettleAfter: 0 } },
+    before: (life) => life.deploy(members(some(51), { removalLimit: 'all' })),
+    play: (life) => life.deploy(members(some(51, 52), { removalLimit: 'all' })),
+    members: some(51, 52),
+  },
+  {
+    name: 'create that is tried again without a rollback',
+    options: { organization: refusing(B) },
+    play: async (life) => {
+      await life.deploy(members([A, B]), { onFailure: 'DO_NOTHING' });
+      life.securityHub.stopRefusing('us-east-1', B);
+      await life.deploy(members([A, B]), { onFailure: 'DO_NOTHING' });
+    },
+    members: [A, B],
+  },
+  {
+    name: 'ledger deleted by hand, then update and delete',
+    before: async (life) => {
+      await life.deploy(members([A, B]));
+      await life.loseLedger();
+    },
+    play: async (life) => {
+      await life.deploy(members([A, C]));
+      await life.destroy();
+    },
+    members: [A, B],
+  },
+];
+
+/** Stories of accounts that change hands. */
+const TOLD_OF_MOVES: readonly Scenario[] = [
+  {
     name: 'two resources that overlap, and one is removed',
     options: { latency: 100 },
     before: (life) => life.deploy({ members: { Members: { accounts: [A, B] }, Others: { accounts: [B, C] } } }),
@@ -124,34 +204,43 @@ const TOLD: readonly Scenario[] = [
     members: [A, B],
   },
   {
-    name: 'central configuration switched on, then delete',
-    before: async (life) => {
-      await life.deploy(members([A, B]));
-      life.securityHub.setCentralConfiguration('us-east-1', SECURITY_ACCOUNT, true);
-    },
-    play: (life) => life.destroy(),
+    name: 'merge of two into one',
+    before: (life) => life.deploy({ members: { Members: { accounts: [A] }, Others: { accounts: [B] } } }),
+    play: (life) => life.deploy(members([A, B])),
     members: [A, B],
   },
   {
-    name: 'removal that AWS refuses',
-    before: async (life) => {
-      await life.deploy(members([A, B]));
-      life.securityHub.refuse('us-east-1', A, null, ['DisassociateMembers']);
-    },
-    play: (life) => life.deploy(members([B], { wait: 30 })),
-    members: [A, B],
-  },
-  {
-    name: 'members that were there before, taken over and let go',
-    options: { organization: organizationOf({ accounts: 6, outside: 3, members: [A] }) },
+    name: 'retained, then taken out of the template',
+    before: (life) => life.deploy({ members: { Members: { accounts: [A, B] }, Others: { accounts: [C] } } }),
     play: async (life) => {
-      await life.deploy(members([A, B], { existingMembers: 'takeOver' }));
-      await life.deploy(members([B], { existingMembers: 'takeOver', dropped: 'release' }));
+      await life.deploy({ members: { Members: { accounts: [A, B], retain: true }, Others: { accounts: [C] } } });
+      await life.deploy({ members: { Others: { accounts: [B, C] } } });
+      await life.destroy();
     },
     members: [A, B],
+  },
+  {
+    name: 'nested stack whose list changes',
+    before: (life) => life.deploy({ ...members([A, B]), resources: { Nested: nestedStack(life, B, C) } }),
+    play: (life) => life.deploy({ ...members([A]), resources: { Nested: nestedStack(life, C, D) } }),
+    members: [A, C, D],
+  },
+  {
+    name: 'move to another stack in three steps, and the end of that stack',
+    before: (life) => life.deploy(members([A, B, C]), { stack: 'Old' }),
+    play: async (life) => {
+      await life.deploy(members([A, B]), { stack: 'New' });
+      await life.deploy(members([C], { dropped: 'release' }), { stack: 'Old' });
+      await life.deploy(members([A, B], { existingMembers: 'takeOver' }), { stack: 'New' });
+      await life.destroy({ stack: 'New' });
+    },
+    members: [C],
   },
 ];
 
-export const SCENARIOS = TOLD.map((scenario): Scenario => (
+const inSmallOrganization = (scenario: Scenario): Scenario => (
   { ...scenario, options: { organization: SMALL, ...scenario.options } }
-));
+);
+
+export const SCENARIOS = TOLD.map(inSmallOrganization);
+export const MOVES = TOLD_OF_MOVES.map(inSmallOrganization);

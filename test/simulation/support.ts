@@ -3,7 +3,8 @@
  */
 import type { Life } from './driver';
 import { accountsOf } from './invariants';
-import { memberAccounts, outsideAccount } from '../local-aws/organization-file';
+import { logicalId, sharedId, templateOf } from './templates';
+import { memberAccounts, outsideAccount, SECURITY_ACCOUNT } from '../local-aws/organization-file';
 
 /** The first n accounts of the organization. */
 export const some = (n: number, from: number = 1): string[] => memberAccounts(n, from);
@@ -41,4 +42,25 @@ export function sent(life: Life, operation: string, since: number = 0): string[]
 /** Requests sent to a handler so far, by type. */
 export function types(life: Life): string[] {
   return life.requests.map(({ request }) => request.RequestType);
+}
+
+/** A nested stack with members of its own, which share function and ledger with those of the outermost stack. */
+export function nestedStack(life: Life, ...accounts: string[]): object {
+  life.aws.s3.createBucket('templates', SECURITY_ACCOUNT, 'us-east-1');
+  const spec = { members: { Members: { accounts } } };
+  life.watch.asked(spec);
+  const { [logicalId('Members')]: members } = templateOf(spec).Resources as Record<string, any>;
+  const body = JSON.stringify({
+    Parameters: { Token: { Type: 'String' } },
+    Resources: { Inner: { ...members, Properties: { ...members.Properties, ServiceToken: { Ref: 'Token' } } } },
+  });
+  const key = `${accounts.join('-')}.json`;
+  life.aws.s3.putObject('templates', key, Buffer.from(body));
+  return {
+    Type: 'AWS::CloudFormation::Stack',
+    Properties: {
+      TemplateURL: `https://s3.us-east-1.amazonaws.com/templates/${key}`,
+      Parameters: { Token: { 'Fn::GetAtt': [sharedId('AWS::Lambda::Function'), 'Arn'] } },
+    },
+  };
 }

@@ -55,6 +55,10 @@ export interface Cause {
 export abstract class SecurityHubWorld {
   /** Every change of membership, oldest first. Presets are not changes. */
   public readonly log: MembershipChange[] = [];
+  /** Milliseconds by which reads are older than `readsSettleAfter` makes them, while this is set. */
+  public readsLag = 0;
+  /** How large {@link readsLag} may be: for so long what was true is kept. */
+  public remembers = 0;
   private readonly regions = new Map<string, Regional>();
   private invitations = 0;
 
@@ -350,7 +354,7 @@ export abstract class SecurityHubWorld {
     membership.enablesAt = undefined;
     const fresh = next?.status === 'Created' ? undefined : before;
     const state = next && { email: fresh?.email, invitedAt: fresh?.invitedAt, ...next, updatedAt: at };
-    retally(administration, membership, () => membership.change(at, state, this.readableSince()));
+    retally(administration, membership, () => membership.change(at, state, this.readableSince() - this.remembers));
     if (next?.status === 'Enabled') {
       // [B] "If the organization account does not have Security Hub CSPM enabled, then Security Hub CSPM and the default standards are
       // automatically enabled"; it stays on after disassociation [SHDIS]
@@ -383,7 +387,7 @@ export abstract class SecurityHubWorld {
     const membership = administration.members.get(accountId);
     if (!membership) return undefined;
     this.settle(region, administration, membership);
-    return membership.stateAt(this.readableSince());
+    return membership.stateAt(this.readableSince() - this.readsLag);
   }
 
   protected setInOrganization(administration: Administration, membership: Membership, inOrganization: boolean): void {
