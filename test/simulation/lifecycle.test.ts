@@ -186,6 +186,27 @@ describe('one resource', () => {
     await expectClean(life);
   });
 
+  test.each([
+    ['the account is dropped', { Members: { accounts: [B] } }, { Members: { accounts: [B, C] } }],
+    ['the resource is removed', { Others: { accounts: [B] } }, { Members: { accounts: [A, C] }, Others: { accounts: [B] } }],
+  ])('L13 %s, somebody adds the account again, and the next deployment and the end of the stack leave it', async (_, without, next) => {
+    const life = new Life();
+    await life.deploy({ members: { Members: { accounts: [A] }, Others: { accounts: [B] } } });
+    await life.deploy({ members: without });
+    expect(life.memberIds()).toEqual([B]);
+    // for five minutes a read may still show what we have removed ourselves
+    await life.wait(301_000);
+    life.securityHub.addMember('us-east-1', SECURITY_ACCOUNT, A);
+    await life.wait(60_000);
+    const mark = life.mark();
+    expect(await life.deploy({ members: next })).toBe('UPDATE_COMPLETE');
+    expect(sent(life, 'CreateMembers', mark)).toEqual([[C]]);
+    expect(life.memberIds()).toEqual([A, B, C]);
+    expect(await life.destroy()).toBe('DELETE_COMPLETE');
+    expect(life.memberIds()).toEqual([A]);
+    await expectClean(life);
+  });
+
   test('L17 after ROLLBACK_COMPLETE the stack can be deployed again', async () => {
     const life = new Life({ organization: organizationOf({ accounts: 12, refusals: [{ accountId: B, processingResult: 'no' }] }) });
     expect(await life.deploy({ members: { Members: { accounts: [A, B] } } })).toBe('ROLLBACK_COMPLETE');
@@ -210,10 +231,15 @@ describe('one resource', () => {
       expect(life.memberIds()).toEqual([A, B]);
       expect(breaches).toEqual([]);
     } else {
-      // a Delete of the failed one after the Create of the new one has the same id: it empties the new one, in the open
+      // a Delete of the failed one after the Create of the new one has the same id: it empties the new one, in the open (docs/adr/0002)
       expect(status).toBe('UPDATE_COMPLETE');
+      // B has been named by the Create that failed; that A is gone, nobody says
+      expect(breaches).toEqual([{ invariant: 'converged', what: expect.stringMatching(`wants ${A}, which is Removed`) }]);
+      expect(life.memberIds()).toEqual([]);
+      const known = breaches.length;
       await life.deploy({ members: { Members: { accounts: [A, B], revision: '2' } } });
       expect(life.memberIds()).toEqual([A, B]);
+      expect((await life.breaches()).slice(known)).toEqual([]);
     }
   });
 
@@ -244,6 +270,53 @@ describe('where and with which permissions', () => {
     await expectClean(life);
     expect(await life.destroy()).toBe('DELETE_COMPLETE');
     expect(life.memberIds()).toEqual([]);
+  });
+
+  /** What CreateMembers needs lies in a policy of its own, which grants `action` instead once it changes. */
+  const policyOfItsOwn = (action: string, more: object) => (resources: Record<string, any>) => {
+    withoutCreating(resources);
+    const statement = { Effect: 'Allow', Action: [action], Resource: '*' };
+    const properties = {
+      PolicyName: 'creating', PolicyDocument: { Version: '2012-10-17', Statement: [statement] }, Roles: [{ Ref: sharedId('AWS::IAM::Role') }],
+    };
+    resources.Creating = { Type: 'AWS::IAM::Policy', Properties: properties, ...more };
+  };
+
+  test('L12 the policy changes before the resource, in an update that is rolled back: the update is denied, the old accounts stay', async () => {
+    const life = new Life();
+    const before = (action: string) => (resources: Record<string, any>) => {
+      policyOfItsOwn(action, {})(resources);
+      resources[logicalId('Members')].DependsOn = ['Creating'];
+    };
+    expect(await life.deploy({ members: { Members: { accounts: [A, B] } }, edit: before('securityhub:CreateMembers') })).toBe('CREATE_COMPLETE');
+    const mark = life.mark();
+    expect(await life.deploy({ members: { Members: { accounts: [B, C] } }, edit: before('securityhub:DescribeHub') })).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(life.requests.flatMap(({ answers }) => answers.map(({ body }) => JSON.parse(body).Reason)).join()).toMatch(/AccessDenied/);
+    expect(life.writesSince(mark).every(({ effect }) => effect?.error !== undefined)).toBe(true);
+    expect(life.memberIds()).toEqual([A, B]);
+    await expectClean(life);
+  });
+
+  test('L12 the policy changes after the resource, in an update that is rolled back: what could not be added again is named', async () => {
+    const life = new Life();
+    const after = (action: string) => policyOfItsOwn(action, { DependsOn: [logicalId('Members')] });
+    // the policy comes after the resource, so the role has what the creation needs from the beginning
+    expect(await life.deploy({ members: { Members: { accounts: [A, B] } } })).toBe('CREATE_COMPLETE');
+    expect(await life.deploy({ members: { Members: { accounts: [A, B] } }, edit: after('securityhub:CreateMembers') })).toBe('UPDATE_COMPLETE');
+    expect(await life.deploy({
+      members: { Members: { accounts: [B, C] } },
+      edit: after('securityhub:DescribeHub'),
+      resources: { Bad: failing(['Create'], 0, { DependsOn: ['Creating'] }) },
+    })).toBe('UPDATE_ROLLBACK_COMPLETE');
+    // CloudFormation rolls the resource back before the policy that it needs
+    expect(life.lastAnswer('Update')).toMatchObject({ Status: 'SUCCESS', Reason: expect.stringMatching(`${A}.*AccessDeniedException`) });
+    expect(life.memberIds()).toEqual([B]);
+    expect(life.rows().find(({ account }) => account === A)).toMatchObject({ outcome: 'refused' });
+    await expectNoBreach(life);
+    // the policy is as it was by now: a new revision is all that it takes
+    expect(await life.deploy({ members: { Members: { accounts: [A, B], revision: '2' } }, edit: after('securityhub:CreateMembers') })).toBe('UPDATE_COMPLETE');
+    expect(life.memberIds()).toEqual([A, B]);
+    await expectClean(life);
   });
 
   test('L18 resources in a nested stack share function and ledger of the outermost one', async () => {
@@ -305,24 +378,29 @@ describe('several resources', () => {
     expect(await life.breaches()).toEqual([]);
   });
 
-  test('L16 T20 R24 several resources at once, each of several calls, under throttling', async () => {
+  test('L16 T20 R24 50 resources at once, some of several calls, under throttling', async () => {
     const life = new Life({
-      organization: organizationOf({ accounts: 400 }),
+      organization: organizationOf({ accounts: 300 }),
       securityHub: { throttling: { perSecond: 1, burst: 2 } },
       latency: 200,
+      checks: 'atRest',
     });
-    const members = {
-      Members: { accounts: some(100) },
-      Others: { accounts: some(100, 101) },
-      Renamed: { accounts: some(100, 201) },
-      Thirds: { accounts: some(100, 301) },
-    };
+    // the first two have 51 accounts each, the others two or three of their own and one of their neighbour's
+    const accounts = (n: number) => (n <= 2 ? some(51, 51 * n - 50) : some(4, 100 + 3 * (n - 2)));
+    const members = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`Numbered${index + 1}`, { accounts: accounts(index + 1) }]));
+    const all = [...new Set(Object.values(members).flatMap((each) => each.accounts))].sort();
     expect(await life.deploy({ members })).toBe('CREATE_COMPLETE');
-    expect(life.memberIds()).toHaveLength(400);
+    expect(life.requests).toHaveLength(50);
+    // all were sent before the first was answered
+    const firstAnswer = Math.min(...life.requests.map(({ outcome }) => outcome!.at));
+    expect(life.requests.every(({ sentAt }) => sentAt < firstAnswer)).toBe(true);
+    expect(life.memberIds()).toEqual(all);
+    expect(life.calls().some(({ answer }) => answer?.error?.code === 'LimitExceededException')).toBe(true);
+    await expectNoBreach(life);
     expect(await life.destroy()).toBe('DELETE_COMPLETE');
     expect(life.memberIds()).toEqual([]);
-    expect(await life.breaches()).toEqual([]);
-  });
+    await expectNoBreach(life);
+  }, 60_000);
 
   test('L21 the construct is renamed: nobody is removed', async () => {
     const life = new Life();
@@ -403,18 +481,28 @@ describe('several resources', () => {
     }
   });
 
-  test('L24 moved to another stack with release and takeOver: nobody is removed, and the new stack removes them in the end', async () => {
+  test.each([
+    ['some accounts', { Members: { accounts: [C], dropped: 'release' } }, [C]],
+    ['the whole construct', { Members: { accounts: [A, B, C], dropped: 'release' } }, []],
+  ] as const)('L24 %s moved to another stack in the three steps of the README: nobody is removed, and the new stack removes them in the end', async (_, released, left) => {
     const life = new Life();
-    await life.deploy({ members: { Members: { accounts: [A, B] } } }, { stack: 'Old' });
+    await life.deploy({ members: { Members: { accounts: [A, B, C] } } }, { stack: 'Old' });
     const mark = life.mark();
-    await life.deploy({ members: { Members: { accounts: [A, B], existingMembers: 'takeOver' } } }, { stack: 'New' });
-    await life.deploy({ members: { Members: { accounts: [A, B], dropped: 'release' } } }, { stack: 'Old' });
-    expect(await life.destroy({ stack: 'Old' })).toBe('DELETE_COMPLETE');
+    const moved = some(3).filter((account) => !(left as readonly string[]).includes(account));
+    // 1. a construct in the new stack, which leaves them alone
+    expect(await life.deploy({ members: { Members: { accounts: moved } } }, { stack: 'New' })).toBe('CREATE_COMPLETE');
+    // 2. the old stack lets them go
+    expect(await life.deploy({ members: released }, { stack: 'Old' })).toBe('UPDATE_COMPLETE');
+    if (left.length === 0) expect(await life.destroy({ stack: 'Old' })).toBe('DELETE_COMPLETE');
+    // 3. the new one takes them over
+    expect(await life.deploy({ members: { Members: { accounts: moved, existingMembers: 'takeOver' } } }, { stack: 'New' })).toBe('UPDATE_COMPLETE');
     expect(life.writesSince(mark)).toEqual([]);
-    expect(life.memberIds()).toEqual([A, B]);
+    expect(life.memberIds()).toEqual([A, B, C]);
+    expect(life.rows('New').map(({ account, claim }) => [account, claim])).toEqual(moved.map((account) => [account, 'takenOver']));
+    await expectClean(life);
     expect(await life.destroy({ stack: 'New' })).toBe('DELETE_COMPLETE');
-    expect(life.memberIds()).toEqual([]);
-    expect(await life.breaches()).toEqual([]);
+    expect(life.memberIds()).toEqual(left);
+    await expectNoBreach(life);
   });
 
   test('L24 a release that is rolled back is none: destroying the stack removes what it has added', async () => {
@@ -431,7 +519,6 @@ describe('several resources', () => {
     expect(await life.breaches()).toEqual([]);
   });
 
-  // the rollback takes the accounts that the failed update has added for dropped ones, and lets them go: they stay members that nobody wants
   test('L7 L24 what joined in a failed update leaves in its rollback, also where the old properties release', async () => {
     const life = new Life({ organization: organizationOf({ accounts: 12, refusals: [{ accountId: C, processingResult: 'no' }] }) });
     await life.deploy({ members: { Members: { accounts: [A], dropped: 'release' } } });
@@ -439,7 +526,7 @@ describe('several resources', () => {
     expect(life.memberIds()).toEqual([A]);
   });
 
-  test('R32 contract_create_create members that were there before are never removed', async () => {
+  test('R32 members that were there before are never removed', async () => {
     const life = new Life({ organization: organizationOf({ accounts: 12, members: [A, D] }) });
     await life.deploy({ members: { Members: { accounts: [A, B] } } });
     expect(sent(life, 'CreateMembers')).toEqual([[B]]);
@@ -532,7 +619,50 @@ describe('AWS\'s contract tests for CloudFormation types', () => {
     expect(life.members()).toEqual({ [A]: 'Enabled', [X]: 'Invited' });
   });
 
-  test('contract_update_without_create an Update with an unknown physical id does what its properties say and keeps that id', async () => {
+  test.each([0, 400])('contract_create_create two resources create one account at once: it is added once, and stays until neither wants it (latency %i ms)', async (latency) => {
+    for (let seed = 0; seed < 5; seed++) {
+      const life = new Life({ latency, seed });
+      expect(await life.deploy({ members: { Members: { accounts: [A] }, Others: { accounts: [A] } } })).toBe('CREATE_COMPLETE');
+      const joined = life.securityHub.changes({ accountId: A, to: 'Created' });
+      expect(joined).toHaveLength(1);
+      // each says what became of it, and at least one of them claims it
+      expect(life.rows()).toHaveLength(2);
+      expect(life.rows().every(({ outcome }) => outcome === 'joined' || outcome === 'already-member')).toBe(true);
+      expect(life.rows().some(({ claim }) => claim === 'ours')).toBe(true);
+      await expectClean(life);
+      expect(await life.deploy({ members: { Others: { accounts: [A] } } })).toBe('UPDATE_COMPLETE');
+      expect(life.memberIds()).toEqual([A]);
+      expect(await life.destroy()).toBe('DELETE_COMPLETE');
+      expect(life.memberIds()).toEqual([]);
+      await expectClean(life);
+    }
+  });
+
+  test('contract_update_without_create an Update of a resource that nobody knows adds what it wants and removes nothing', async () => {
+    const life = new Life();
+    await life.deploy({ members: { Members: { accounts: [A] }, Others: { accounts: [B] } } });
+    const [{ request }] = life.requests;
+    const { ResourceProperties: properties } = request;
+    life.watch.asked({ members: { Members: { accounts: [C] } } });
+    const mark = life.mark();
+    await life.redeliver({
+      ...request,
+      RequestId: 'stray',
+      RequestType: 'Update',
+      LogicalResourceId: 'NeverCreated',
+      PhysicalResourceId: 'never-created',
+      OldResourceProperties: { ...properties, Accounts: [A, B] },
+      ResourceProperties: { ...properties, Accounts: [C] },
+    });
+    const answer = JSON.parse(life.aws.journal.of('s3').at(-1)!.call.input.Body);
+    expect(answer).toMatchObject({ RequestId: 'stray', Status: 'SUCCESS', PhysicalResourceId: 'never-created' });
+    expect(life.writesSince(mark).map(({ call }) => call.operation)).toEqual(['CreateMembers']);
+    expect(life.memberIds()).toEqual([A, B, C]);
+    // what it has added is claimed, so its Delete can remove it
+    expect(life.rows().find(({ account }) => account === C)).toMatchObject({ claim: 'ours', outcome: 'joined', logicalId: 'NeverCreated' });
+  });
+
+  test('contract_update_without_create T06 an Update with an unknown physical id does what its properties say and keeps that id', async () => {
     const life = new Life();
     await life.deploy({ members: { Members: { accounts: [A] }, Others: { accounts: [B] } } });
     const { request } = life.requests.find(({ request: { LogicalResourceId } }) => LogicalResourceId === logicalId('Members'))!;

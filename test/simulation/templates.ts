@@ -9,7 +9,11 @@ import { renderAccountIds } from '../../src/private/contract/properties';
 
 /** The resources that the simulation can put into a stack, by construct id. */
 export const CONSTRUCT_IDS = ['Members', 'Others', 'Renamed', 'Thirds'] as const;
-export type ConstructId = typeof CONSTRUCT_IDS[number];
+/** Further ones, where many are needed: `Numbered1` to `Numbered50`. */
+export type NumberedId = `Numbered${number}`;
+export type ConstructId = typeof CONSTRUCT_IDS[number] | NumberedId;
+
+const NUMBERED_IDS = Array.from({ length: 50 }, (_, index): NumberedId => `Numbered${index + 1}`);
 
 /** The properties of one resource in the form that the contract has, and what the template says around them. */
 export interface MembersSpec {
@@ -57,31 +61,38 @@ const TYPE = 'Custom::SecurityHubMembers';
 /** From here on CloudFormation waits longer. */
 const LONG = 501;
 let cached: Synthesized | undefined;
+let cachedNumbered: Synthesized | undefined;
 
 function synthesized(): Synthesized {
-  return (cached ??= synthesize());
+  return (cached ??= synthesize(CONSTRUCT_IDS));
 }
 
-function synthesize(): Synthesized {
+/** The resource of a construct id. */
+function synthesizedMembers(id: ConstructId): Synthesized['members'][string] {
+  return synthesized().members[id] ?? (cachedNumbered ??= synthesize(NUMBERED_IDS)).members[id];
+}
+
+function synthesize(constructIds: readonly ConstructId[]): Synthesized {
   const resources = (count: number): Record<string, TemplateResource> => {
     const stack = new Stack(new App({ analyticsReporting: false, context: { 'aws:cdk:disable-asset-staging': true } }), 'Stack');
     const ids = Array.from({ length: count }, (_, index) => String(index + 1).padStart(12, '0'));
-    for (const id of CONSTRUCT_IDS) new SecurityHubMembers(stack, id, { accounts: MemberAccounts.of(ids) });
+    for (const id of constructIds) new SecurityHubMembers(stack, id, { accounts: MemberAccounts.of(ids) });
     return Template.fromStack(stack).toJSON().Resources;
   };
   const [short, long] = [resources(1), resources(LONG)];
   const ofType = Object.entries(short).filter(([, { Type }]) => Type === TYPE);
   return {
     shared: Object.fromEntries(Object.entries(short).filter(([, { Type }]) => Type !== TYPE)),
-    members: Object.fromEntries(CONSTRUCT_IDS.map((id) => {
-      const [name, found] = ofType.find(([each]) => each.startsWith(id))!;
+    members: Object.fromEntries(constructIds.map((id) => {
+      // a logical id is the construct's id and eight characters
+      const [name, found] = ofType.find(([each]) => each.slice(0, -8) === id)!;
       return [id, { logicalId: name, short: found, long: long[name] }];
     })),
   };
 }
 
 export function logicalId(id: ConstructId): string {
-  return synthesized().members[id].logicalId;
+  return synthesizedMembers(id).logicalId;
 }
 
 /** The logical id of the only shared resource of a type, such as the ledger's table. */
@@ -108,7 +119,7 @@ export function templateOf(spec: StackSpec): { Resources: Record<string, object>
 
 function resource(id: ConstructId, spec: MembersSpec): object {
   const { accounts = [], outside = [], retain, dependsOn } = spec;
-  const { short, long } = synthesized().members[id];
+  const { short, long } = synthesizedMembers(id);
   const base = accounts.length + outside.length >= LONG ? long : short;
   const { Accounts: _accounts, ...properties } = base.Properties;
   const given = {
