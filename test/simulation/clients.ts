@@ -54,6 +54,8 @@ function sharedClient(service: keyof Clients, region: string): Sender {
     region,
     maxAttempts: 1,
     credentials: { accessKeyId: 'of the invocation', secretAccessKey: 'none' },
+    // nothing depends on the host: the keys' scope says which service is meant
+    endpointProvider: () => ({ url: new URL(`https://${service}.${region}.amazonaws.com`) }),
     signer: { sign: async (request) => request },
     requestHandler: {
       metadata: { handlerProtocol: 'http/1.1' },

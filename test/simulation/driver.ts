@@ -462,9 +462,13 @@ export class Life {
   private onCall(call: Call): Fault | undefined {
     const isPut = call.operation === 'PutCustomResourceAnswer';
     const invocation = isPut ? this.putters.shift() : this.invocationOf(call);
-    if (invocation === undefined || call.service === 'dynamodb') return undefined;
+    if (invocation === undefined) return undefined;
     if (MUTATING.has(call.operation)) this.watch.sent(call);
-    const order = this.order(invocation, isPut ? 'put' : 'call', isPut ? 'PUT' : call.operation);
+    const isLedger = call.service === 'dynamodb';
+    const kind = isPut ? 'put' : isLedger ? 'ledger' : 'call';
+    const order = this.order(invocation, kind, isPut ? 'PUT' : isLedger ? ledgerOperation(call) : call.operation);
+    // behind the retries of its client a denied ledger may be as good as lost
+    if (isLedger && isDenied(order)) this.ledgerWasLost = true;
     switch (order?.kind) {
       case 'killBefore':
         this.lambda.kill(invocation);
@@ -512,6 +516,17 @@ export class Life {
 export const ACTIVE: ReadonlySet<string> = new Set(['Created', 'Invited', 'Enabled']);
 /** Calls that change who is a member. */
 export const MUTATING: ReadonlySet<string> = new Set(['CreateMembers', 'InviteMembers', 'DisassociateMembers', 'DeleteMembers']);
+
+function isDenied(order: Order | undefined): boolean {
+  return order?.kind === 'fault' && order.fault.kind === 'error' && order.fault.error.code === 'AccessDeniedException';
+}
+
+/** A request to DynamoDB as {@link Point} names it. */
+function ledgerOperation({ operation, input }: Call): string {
+  const kind = operation.replace('Item', '').toLowerCase();
+  const key: string = kind === 'query' ? input.ExpressionAttributeValues[':prefix'].S : input.Key.sk.S;
+  return `${kind} ${key.split('#')[0]}`;
+}
 
 function guarded(invocation: Invocation, table: Table, travel: () => Promise<void> = async () => undefined): Table {
   const through = <T>(action: () => Promise<T>) => whileRunning(invocation, async () => {
