@@ -115,6 +115,10 @@ describe.each(Object.entries(ENDING_WITH))('D3 the first attempt at a %s', (_typ
       await life.settle();
       const ends = life.lambda.deliveries.slice(-2).map(({ attempt, outcome }) => `${attempt} ${outcome}`);
       if (unanswered) expect(ends).toEqual(['1 killed', '2 returned']);
+      if (left.length === 0) continue;
+      // what the killed attempt has added is still known to be ours
+      expect(await life.destroy()).toBe('DELETE_COMPLETE');
+      expect({ k, left: life.memberIds() }).toEqual({ k, left: [] });
       await expectClean(life);
     }
     // at least admission, lease, wants, lane, rows, the calls and their announcements
