@@ -24,7 +24,7 @@ const members = (accounts: readonly string[], more: object = {}) => ({ members: 
 const refusing = (...accounts: string[]) => organizationOf({
   accounts: 6, outside: 3, refusals: accounts.map((accountId) => ({ accountId, processingResult: 'not this one' })),
 });
-/** After that no read shows what was before a call. */
+/** After that no read shows what was before a call, not even one that is older than another before it. */
 const SHOWN_BY_ALL_READS = 60_000;
 const SMALL = organizationOf({ accounts: 6, outside: 3 });
 
