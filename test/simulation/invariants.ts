@@ -294,6 +294,8 @@ export class Watch {
       if (!ours || wanted.has(accountId) || this.retained.has(accountId) || this.released.has(`${stack.stackId} ${accountId}`)) continue;
       if (text.includes(accountId) || this.unansweredIn(stack)) continue;
       if (ledger?.isNamed(accountId) || ledger?.isReleased(accountId)) continue;
+      // a reason names five accounts, counts the others and tells how to read the ledger, which still claims them
+      if (ledger?.claims(accountId) && /not settled: .* and \d+ more; what is on record: aws dynamodb scan/.test(text)) continue;
       // a rollback that could not read its own ledger cannot name what is in it; the claim stays for the next event
       if (ledger?.claims(accountId) && text.includes('rolled back as far as possible')) continue;
       if (this.toldThatLedgerIsLost(text)) continue;
