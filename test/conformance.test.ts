@@ -1,7 +1,7 @@
 /**
  * Every conformance item that applies is named in the title of a test of the library.
  */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ITEMS } from './conformance-items';
@@ -11,6 +11,14 @@ import { titlesOf } from './test-titles';
 const OF_THE_BED = join(__dirname, 'local-aws');
 /** Its titles name items that a bad handler must fail, which is no test of the shipped one. */
 const OF_THE_CHECKS = join(__dirname, 'simulation', 'planted.test.ts');
+
+/** Tests in Python that look at what the library makes; the others there look at the bed. */
+const IN_PYTHON = ['test_cfn_lint.py', 'test_ledger.py', 'test_templates.py'].map((name) => join(__dirname, 'python', name));
+
+/** `test_k2_cfn_lint_is_clean` is titled "K2 cfn lint is clean". */
+function pythonTitlesOf(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(/^def test_([a-z]+\d+)_(\w+)/gm)].map(([, id, words]) => `${id.toUpperCase()} ${words}`);
+}
 
 function filesUnder(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (
@@ -26,7 +34,7 @@ function idsIn(title: string): string[] {
 const files = [__dirname, join(__dirname, '..', 'projenrc')].flatMap(filesUnder)
   .filter((file) => file.endsWith('.test.ts') && !file.startsWith(OF_THE_BED));
 const titles = files.filter((file) => file !== OF_THE_CHECKS && file !== __filename).flatMap(titlesOf);
-const named = new Set(titles.flatMap(idsIn));
+const named = new Set([...titles, ...IN_PYTHON.flatMap(pythonTitlesOf)].flatMap(idsIn));
 const checked = new Set(titlesOf(OF_THE_CHECKS).flatMap(idsIn));
 
 test('no item is listed twice', () => {

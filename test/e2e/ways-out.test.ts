@@ -487,7 +487,7 @@ describe('the ledger table is gone', () => {
     expect(updated).toMatchObject({ code: 1, status: 'UPDATE_ROLLBACK_FAILED' });
     const output = updated.output.replace(/\s+/g, ' ');
     expect(output).toContain(`the ledger table '${table}' is gone or cannot be read`);
-    expect(output).toContain('restore it from its point-in-time recovery, or remove this resource from the stack, deploy, and add it again');
+    expect(output).toContain('restore it under its name from its point-in-time recovery, or remove all constructs that share it from the stack, deploy, and add them again');
   }, PATIENCE);
 
   test('L26: the rollback can leave the construct out', async () => {

@@ -40,9 +40,8 @@ describe.each(UNKNOWN_CHOICES.selfManagedUnderCentral)('central configuration le
   const free = selfManagedUnderCentral === 'asLocal';
 
   async function governed(): Promise<Life> {
-    const life = new Life({ unknowns: { selfManagedUnderCentral, readsSettleAfter: 0 } });
+    const life = new Life({ unknowns: { selfManagedUnderCentral } });
     await life.deploy(members([A, B], { wait: 30 }));
-    await life.wait(60_000);
     life.securityHub.setCentralConfiguration(REGION, SECURITY_ACCOUNT, true, [A]);
     return life;
   }
