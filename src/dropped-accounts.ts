@@ -15,6 +15,10 @@ export class DroppedAccounts {
    * They stay members, and from then on count as members that somebody else added: no later update or deletion of the
    * resource removes them. Use it to hand accounts over to another stack or tool. To let go of all of them, deploy this
    * option first, and then remove the construct.
+   *
+   * A rollback takes a release back: what the failed update has let go is the construct's again, and what it has added is
+   * removed. Only where a construct is created with this option, and something else in that deployment fails, its members
+   * stay: CloudFormation rolls back by deleting the construct, and nothing tells that deletion from a real one.
    */
   public static release(): DroppedAccounts {
     return new DroppedAccounts('release');
