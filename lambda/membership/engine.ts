@@ -100,8 +100,8 @@ class Run {
   private left!: ReadonlyMap<string, string>;
   /** Accounts that were members when earlier requests ended. */
   private hadJoined!: ReadonlySet<string>;
-  /** Accounts that we have added, with the time until which a read may still show what was before. */
-  private shownFrom!: ReadonlyMap<string, number>;
+  /** When the claims that were read had been written, of whichever resource: no earlier than the adds that they speak of. */
+  private readonly claimedSince = new Map<string, number>();
 
   constructor(
     private readonly world: World,
@@ -183,8 +183,7 @@ class Run {
     const { ledger } = this.world;
     const { own, handedOver, left } = await ledger.rows();
     this.own = new Map(own);
-    const ours = [...own.values()].filter(({ claim }) => claim === 'ours');
-    this.shownFrom = new Map(ours.map(({ account, since }) => [account, Date.parse(since) + SETTLING_MILLISECONDS]));
+    this.noteClaims([...own.values(), ...handedOver]);
     this.left = left;
     this.handedOver = byAccount(handedOver);
     const earlier = [...own.values()].filter(({ requestId }) => requestId !== this.world.requestId);
@@ -194,6 +193,13 @@ class Run {
       if (row.outcome !== 'staying' || row.requestId !== this.world.requestId) continue;
       this.staying.add(row.account);
       this.accounts.set(row.account, { outcome: row.outcome, reason: row.reason });
+    }
+  }
+
+  private noteClaims(rows: readonly Row[]): void {
+    for (const { account, claim, since } of rows) {
+      if (claim === 'none') continue;
+      this.claimedSince.set(account, Math.max(this.claimedSince.get(account) ?? 0, Date.parse(since)));
     }
   }
 
@@ -350,7 +356,9 @@ class Run {
     if (state.kind === 'suspended') {
       return this.row(account, claim, 'skipped', `suspended: AWS reports member status '${state.status}'`);
     }
-    if (cause?.kind === 'skip') return this.row(account, claim, 'skipped', cause.words);
+    if (cause?.kind === 'skip') {
+      return this.row(account, claim, 'skipped', [cause.words, ...(refusal === undefined ? [] : [refusal.reason])].join('; '));
+    }
     if (cause?.kind === 'foreign' && this.hadJoined.has(account)) {
       return this.row(account, claim, 'skipped', 'it has left the organization');
     }
@@ -422,7 +430,9 @@ class Run {
    * them now.
    */
   private async handedOverMeanwhile(decisions: ReadonlyMap<string, Decision>): Promise<string[]> {
-    this.handedOver = byAccount((await this.world.ledger.rows()).handedOver);
+    const { handedOver } = await this.world.ledger.rows();
+    this.handedOver = byAccount(handedOver);
+    this.noteClaims(handedOver);
     const late = [...this.handedOver.keys()].filter((account) => !this.wanted.has(account) && !decisions.has(account));
     if (this.goal.dropped === 'remove') return this.handOver(late);
     await this.letGo(late, 'released', 'let go');
@@ -549,8 +559,8 @@ class Run {
 
   /** That a read shows nobody proves no removal while it may still show the time before the add (T1 in docs/adr/0004). */
   private async waitUntilShown(accounts: readonly string[]): Promise<void> {
-    const from = Math.max(0, ...accounts.map((account) => this.shownFrom.get(account) ?? 0));
-    await pause(this.world, from - this.world.platform.now());
+    const since = Math.max(0, ...accounts.map((account) => this.claimedSince.get(account) ?? 0));
+    await pause(this.world, since + SETTLING_MILLISECONDS - this.world.platform.now());
   }
 
   /** Makes the calls that remove; accounts that another resource turns out to want are spared and have no result. */

@@ -371,8 +371,8 @@ describe('the tolerance', () => {
     bench.club.found.set(A, { kind: 'skip', words: 'closed' });
     const report = await bench.request([A, B]);
     expect(report.shortfall).toBeUndefined();
-    expect(report.accounts.get(A)).toEqual({ outcome: 'skipped', reason: 'closed' });
-    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'skipped', reason: 'closed' });
+    expect(report.accounts.get(A)).toEqual({ outcome: 'skipped', reason: 'closed; Add: no' });
+    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'skipped', reason: 'closed; Add: no' });
   });
 });
 
@@ -523,6 +523,20 @@ describe('what a read decides', () => {
       bench.club.settling = bench.platform.now() - began < 45_000 ? 60_000 : 0;
     };
     const report = await bench.request([], { type: 'Delete', waitSeconds: 120 });
+    expect([...report.residue]).toEqual([A]);
+  });
+
+  test.each(['leave', 'takeOver'] as const)('W5: nor where the claim was handed over, or taken over (%s)', async (existingMembers) => {
+    const bench = new Bench();
+    await bench.request([A], { logicalId: 'One' });
+    await bench.request([A], { logicalId: 'Two', existingMembers });
+    await bench.request([], { type: 'Delete', logicalId: 'One' });
+    bench.club.sticky = true;
+    const began = bench.platform.now();
+    bench.club.beforeRead = () => {
+      bench.club.settling = bench.platform.now() - began < 45_000 ? 60_000 : 0;
+    };
+    const report = await bench.request([], { type: 'Delete', logicalId: 'Two', existingMembers, waitSeconds: 120 });
     expect([...report.residue]).toEqual([A]);
   });
 

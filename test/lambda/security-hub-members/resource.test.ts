@@ -347,7 +347,7 @@ describe('accounts that AWS does not take', () => {
     refuse(deployment, 'cannot be a member', A);
     deployment.hub.organization.set(A, { state, isManagementAccount: false });
     const { Status, Reason } = await deployment.create({ Accounts: [A, B] });
-    expect([Status, Reason]).toEqual(['SUCCESS', `skipped: ${A} (the account is ${state} in AWS Organizations)`]);
+    expect([Status, Reason]).toEqual(['SUCCESS', `skipped: ${A} (the account is ${state} in AWS Organizations; CreateMembers: AWS said: cannot be a member)`]);
     expect(deployment.hub.members.get(B)).toBe('Enabled');
   });
 
@@ -369,7 +369,7 @@ describe('accounts that AWS does not take', () => {
     const { Status, Reason } = await deployment.create({ Accounts: [A] });
     expect([Status, Reason]).toEqual([
       'SUCCESS',
-      `skipped: ${A} (it is the management account: turn Security Hub on there first, AWS does not do it)`,
+      `skipped: ${A} (it is the management account: turn Security Hub on there first, AWS does not do it; CreateMembers: AWS said: not subscribed)`,
     ]);
   });
 
