@@ -227,6 +227,21 @@ project.addTask('coverage', {
 });
 
 const workflows = github.GitHub.of(project)!;
+
+// what a change has to pass: the tests, and what needs more than Node.js
+const gate = workflows.addWorkflow('gate');
+gate.on({ pullRequest: {}, schedule: [{ cron: '0 5 * * 1' }], workflowDispatch: {} });
+gate.addJob('gate', {
+  runsOn: ['ubuntu-latest'],
+  permissions: { contents: github.workflows.JobPermission.READ },
+  timeoutMinutes: 60,
+  steps: [
+    github.WorkflowSteps.checkout(),
+    { name: 'Setup Node.js', uses: 'actions/setup-node@v7.0.0', with: { 'node-version': '24' } },
+    { name: 'Setup Python', uses: 'actions/setup-python@v6', with: { 'python-version': '3.13' } },
+    { name: 'Run the gate', run: 'bash .ci/run' },
+  ],
+});
 workflows.tryFindWorkflow('build')!.file!.patch(
   // the build does not push what it changes
   JsonPatch.replace('/jobs/build/permissions/contents', 'read'),

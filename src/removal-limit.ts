@@ -33,7 +33,7 @@ export class RemovalLimit {
   }
 
   /** No limit. */
-  public static none(): RemovalLimit {
+  public static unlimited(): RemovalLimit {
     return new RemovalLimit({ kind: 'all' });
   }
 

@@ -129,7 +129,7 @@ describe('properties', () => {
     ['failureTolerance', FailureTolerance.all(), 'all'],
     ['failureTolerance', FailureTolerance.accounts(0), 'accounts:0'],
     ['failureTolerance', FailureTolerance.percentage(100), 'percentage:100'],
-    ['removalLimit', RemovalLimit.none(), 'all'],
+    ['removalLimit', RemovalLimit.unlimited(), 'all'],
     ['removalLimit', RemovalLimit.percentage(0), 'percentage:0'],
     ['existingMembers', ExistingMembers.leave(), 'leave'],
     ['dropped', DroppedAccounts.remove(), 'remove'],

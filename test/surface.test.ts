@@ -67,7 +67,7 @@ const references = types.flatMap((type) => [
         'dropped', 'existingMembers', 'failureTolerance', 'handler', 'removalLimit', 'removalPolicy', 'revision', 'wait',
       ],
       OutsideAccount: ['accountId', 'email'],
-      RemovalLimit: ['accounts', 'none', 'percentage'],
+      RemovalLimit: ['accounts', 'percentage', 'unlimited'],
       SecurityHubMembers: ['ledgerTableName'],
       SecurityHubMembersProps: ['accounts'],
     });

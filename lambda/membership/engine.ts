@@ -1,5 +1,5 @@
 /**
- * Brings the members of one scope to what one resource wants: the only place that adds and removes.
+ * Brings the members of one scope to what one resource wants: the only place that decides to add and to remove.
  *
  * One way through: wants on record → observe → plan → add → verify → remove → verify → report. Adds come before removes; a run in which
  * accounts could not be added removes none; what an answer leaves open, a read decides.

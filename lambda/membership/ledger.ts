@@ -216,7 +216,7 @@ export class Ledger {
     if (!this.laneIsTidy) await this.writeLane(this.open);
   }
 
-  /** Whether an add of ours other than this one has had no answer: then "already a member" may speak of our own. */
+  /** Whether an add of ours has had no answer: then "already a member" may speak of our own. */
   public hasOpenAdd(account: string): boolean {
     return this.open.some((intent) => intent.op === 'add' && intent.accounts.includes(account));
   }

@@ -5,12 +5,14 @@
  *
  * | live       | not claimed                                   | claimed                |
  * |------------|-----------------------------------------------|------------------------|
- * | goal       | keep, unclaimed (`takeOver`: claim; left a moment ago: join) | keep    |
+ * | goal       | keep, unclaimed (`takeOver`: claim)           | keep (taken over, and no longer to be: let go) |
  * | settling   | wait for it                                   | wait for it            |
  * | absent     | join                                          | join again             |
  * | started    | join                                          | join                   |
  * | suspended  | skip                                          | skip                   |
  * | unknown    | refuse, without a call                        | refuse, without a call |
+ *
+ * Where we have removed an account so recently that a read may still show it (goal without a proven claim, settling): join.
  *
  * Accounts that are not wanted any more:
  *

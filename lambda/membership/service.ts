@@ -92,8 +92,8 @@ export interface MembershipService {
   call(step: string, accounts: readonly string[], signal: AbortSignal): Promise<CallAnswer>;
   judge(error: unknown, call: FailedCall): CallFailure | Promise<CallFailure>;
   /**
-   * Asked when a removal was refused, or had no effect: true where AWS keeps these members whatever we do
-   * (Security Hub's central configuration), so that letting them go is the way out.
+   * Asked when a removal was refused, or had no effect: the reason for which AWS keeps these members whatever we do (Security Hub's central
+   * configuration), so that letting them go is the way out; undefined where there is none.
    */
   keepsMembers(): Promise<string | undefined>;
   /** Looks up accounts that AWS refused, or that do not arrive: those of which a cause is found. */

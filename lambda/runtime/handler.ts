@@ -204,15 +204,18 @@ function withoutLedger(request: Request, table: Table, error: unknown): Decision
     };
   }
   if (!(error instanceof TableMissing)) return undefined;
-  return request.type === 'Delete'
-    ? {
-      status: 'SUCCESS',
-      reason: `the ledger table '${table.name}' is gone or cannot be read (${error.message}): no member was removed, since none is known to be ours`,
-    }
-    : {
-      status: 'FAILED',
-      reason: `the ledger table '${table.name}' is gone or cannot be read (${error.message}): restore it under its name from its point-in-time recovery, or remove all constructs that share it from the stack, deploy, and add them again; a rollback that fails for the same goes on with 'aws cloudformation continue-update-rollback', and if the table is lost, with --resources-to-skip ${request.logicalId}`,
-    };
+  const what = `the ledger table '${table.name}' ${error.gone ? 'is gone' : 'cannot be read or written'} (${error.message})`;
+  if (request.type === 'Delete') {
+    return { status: 'SUCCESS', reason: `${what}: no member was removed, since none is known to be ours` };
+  }
+  const cure = error.gone
+    ? 'restore it under its name from its point-in-time recovery, or remove all constructs that share it from the stack, deploy, and add them again'
+    : "allow it to the handler's role, lift the policy that denies it, or enable its key, and deploy again";
+  const lost = error.gone ? `, and if the table is lost, with --resources-to-skip ${request.logicalId}` : '';
+  return {
+    status: 'FAILED',
+    reason: `${what}: ${cure}; a rollback that fails for the same goes on with 'aws cloudformation continue-update-rollback'${lost}`,
+  };
 }
 
 async function answerMalformed(event: unknown, platform: Platform, resource: Resource, error: Error): Promise<void> {

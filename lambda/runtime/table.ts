@@ -38,7 +38,16 @@ export interface Table {
   update(key: Key, change: Change, condition?: Condition): Promise<boolean>;
 }
 
-/** The table does not exist, or its key is gone: the stack that owned it has ended, or somebody removed it by hand. */
+/** The table is not there: the stack that owned it has ended, or somebody removed it by hand. Or it is not for us: a policy denies it, or its key is off. */
 export class TableMissing extends Error {
   public readonly name = 'TableMissing';
+
+  /** @param message the name of DynamoDB's error */
+  constructor(message: string) {
+    super(message);
+  }
+
+  public get gone(): boolean {
+    return this.message === 'ResourceNotFoundException';
+  }
 }

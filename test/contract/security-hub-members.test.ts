@@ -38,7 +38,7 @@ const failureTolerance = fc.oneof(
   percentage.map<[FailureTolerance, Share]>((n) => [FailureTolerance.percentage(n), { kind: 'percentage', percentage: n }]),
 );
 const removalLimit = fc.oneof(
-  fc.constant<[RemovalLimit, Share]>([RemovalLimit.none(), { kind: 'all' }]),
+  fc.constant<[RemovalLimit, Share]>([RemovalLimit.unlimited(), { kind: 'all' }]),
   count.map<[RemovalLimit, Share]>((n) => [RemovalLimit.accounts(n), { kind: 'accounts', count: n }]),
   percentage.map<[RemovalLimit, Share]>((n) => [RemovalLimit.percentage(n), { kind: 'percentage', percentage: n }]),
 );

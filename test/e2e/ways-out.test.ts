@@ -486,7 +486,7 @@ describe('the ledger table is gone', () => {
     expect(deployed.code).toBe(0);
     expect(updated).toMatchObject({ code: 1, status: 'UPDATE_ROLLBACK_FAILED' });
     const output = updated.output.replace(/\s+/g, ' ');
-    expect(output).toContain(`the ledger table '${table}' is gone or cannot be read`);
+    expect(output).toContain(`the ledger table '${table}' is gone`);
     expect(output).toContain('restore it under its name from its point-in-time recovery, or remove all constructs that share it from the stack, deploy, and add them again');
   }, PATIENCE);
 

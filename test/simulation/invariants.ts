@@ -190,7 +190,7 @@ export class Watch {
 
   /** Documented: who cannot use the ledger says so and leaves members alone. Only where the ledger really was lost. */
   private toldThatLedgerIsLost(text: string): boolean {
-    return this.life.ledgerLost && text.includes('is gone or cannot be read');
+    return this.life.ledgerLost && /the ledger table '.*' (is gone|cannot be read or written)/.test(text);
   }
 
   /** The outermost stack, which has function and ledger. */

@@ -72,7 +72,7 @@ test('F7 AccessDenied for 30 s at DynamoDB, at each point: no member is lost, an
     const reasons = life.requests.flatMap(({ answers }) => answers.map(({ body }) => JSON.parse(body).Reason ?? ''));
     if (life.stack()!.status === 'UPDATE_COMPLETE') continue;
     failed += 1;
-    expect(reasons.join()).toMatch(/ledger table '.*' is gone or cannot be read \(AccessDeniedException\): restore it/);
+    expect(reasons.join()).toMatch(/ledger table '.*' cannot be read or written \(AccessDeniedException\): allow it to the handler's role/);
     expect(life.memberIds()).toContain(B);
   }
   expect(failed).toBeGreaterThan(0);
