@@ -208,13 +208,13 @@ function withoutLedger(request: Request, table: Table, error: unknown): Decision
   if (request.type === 'Delete') {
     return { status: 'SUCCESS', reason: `${what}: no member was removed, since none is known to be ours` };
   }
-  const cure = error.gone
+  const mend = error.gone
     ? 'restore it under its name from its point-in-time recovery, or remove all constructs that share it from the stack, deploy, and add them again'
     : "allow it to the handler's role, lift the policy that denies it, or enable its key, and deploy again";
   const lost = error.gone ? `, and if the table is lost, with --resources-to-skip ${request.logicalId}` : '';
   return {
     status: 'FAILED',
-    reason: `${what}: ${cure}; a rollback that fails for the same goes on with 'aws cloudformation continue-update-rollback'${lost}`,
+    reason: `${what}: ${mend}; a rollback that fails for the same goes on with 'aws cloudformation continue-update-rollback'${lost}`,
   };
 }
 
