@@ -9,7 +9,8 @@ import { type Outcome, type Row, type RowChange, SETTLING_MILLISECONDS } from '.
 import { type Cell, type Claim, type Decision, type Plan, plan } from './planner';
 import type { Cause, Live, Purpose } from './service';
 import { type Share, allowed } from '../../src/private/contract/properties';
-import { LeaseLost, type Previous } from '../runtime/request-log';
+import { OutOfTime } from '../runtime/platform';
+import { KEPT_SECONDS, LeaseLost, type Previous } from '../runtime/request-log';
 
 export interface Goal {
   /** Accounts that shall be members, without repeats. Empty on Delete. */
@@ -140,10 +141,10 @@ class Run {
     await this.waitForRemovals();
     await this.readRows();
     const live = await this.observe(this.goal.wanted.filter((account) => !this.goal.excluded.has(account)));
-    const planned = plan(this.cells(live, others), this.planOptions(before.length));
+    const planned = plan(this.cells(live, others), this.planOptions(this.sizeBefore(before)));
     this.world.platform.log('info', 'planned', counted(planned.decisions));
 
-    await this.add(planned.decisions);
+    const stopped = await this.addOrStop(planned.decisions);
     const failed = [...this.accounts.values()].filter(
       ({ outcome }) => outcome === 'refused' || outcome === 'pending',
     ).length;
@@ -152,6 +153,7 @@ class Run {
     if ((!refused || this.occasion.rollback) && planned.overLimit === undefined) {
       await this.remove(planned.decisions, before);
     }
+    if (stopped !== undefined) throw stopped;
     await ledger.tidyLane();
     return {
       accounts: this.accounts,
@@ -234,7 +236,7 @@ class Run {
         presumed: landing.has(account) && (row?.claim ?? 'none') === 'none',
         live: live.get(account),
         justLeft: platform.now() - Date.parse(this.left.get(account) ?? '1970-01-01') < JUST_LEFT_MILLISECONDS,
-        joinedBefore: row?.outcome === 'joined' && this.ofPrevious(row) && this.undoesPrevious(),
+        undone: row !== undefined && this.undoes(row),
       };
     });
   }
@@ -245,10 +247,12 @@ class Run {
    */
   private claim(account: string): Claim {
     const row = this.own.get(account);
-    if (row !== undefined && row.claim !== 'none') return row.claim;
-    if (this.world.ledger.hasOpenAdd(account)) return 'ours';
-    if (!this.wanted.has(account)) return this.claimHandedOver(account);
-    return this.occasion.rollback && row !== undefined && this.ofPrevious(row) ? (row.letGo ?? 'none') : 'none';
+    const own = row?.claim ?? 'none';
+    if (own === 'ours' || this.world.ledger.hasOpenAdd(account)) return 'ours';
+    if (this.wanted.has(account)) return own === 'none' && row !== undefined ? this.letGoBefore(row) : own;
+    // that another resource has added it counts more than that this one has taken it over
+    const handed = this.claimHandedOver(account);
+    return handed === 'ours' || own === 'none' ? handed : own;
   }
 
   /** Several may have handed the account over: that one of them has added it counts more than that another took it over. */
@@ -257,13 +261,28 @@ class Run {
     return claims.includes('ours') ? 'ours' : (claims[0] ?? 'none');
   }
 
-  /** The request before this one failed, or CloudFormation takes it back because something else has failed. */
-  private undoesPrevious(): boolean {
-    return this.occasion.previous?.failed === true || this.occasion.rollback;
+  /** The claim was made in the request before this one, which failed, or which CloudFormation takes back because something else has failed. */
+  private undoes(row: Row): boolean {
+    const { previous, rollback } = this.occasion;
+    if (previous === undefined || row.claimedIn !== previous.requestId) return false;
+    return previous.failed || (rollback && this.isRecent(row));
   }
 
-  private ofPrevious(row: Row): boolean {
-    return row.requestId === this.occasion.previous?.requestId;
+  /** A rollback follows what it takes back within days; what looks like one later is somebody's decision. */
+  private isRecent({ since }: Row): boolean {
+    return this.world.platform.now() - Date.parse(since) < KEPT_SECONDS * 1000;
+  }
+
+  /** What the request before this one has let go, for its rollback to take up again. */
+  private letGoBefore(row: Row): Claim {
+    const { previous, rollback } = this.occasion;
+    return rollback && row.requestId === previous?.requestId && this.isRecent(row) ? (row.letGo ?? 'none') : 'none';
+  }
+
+  /** How many accounts there were to begin with: an attempt before this one may have taken some off the wants already, but not yet off its claims. */
+  private sizeBefore(before: readonly string[]): number {
+    const claimed = [...this.own.values()].filter(({ claim }) => claim !== 'none').map(({ account }) => account);
+    return new Set([...before, ...claimed]).size;
   }
 
   private planOptions(wantedBefore: number) {
@@ -274,6 +293,18 @@ class Run {
   }
 
   // -- add
+
+  /** A rollback that cannot add still removes what there is to undo, and then tells why it could not. */
+  private async addOrStop(decisions: ReadonlyMap<string, Decision>): Promise<Error | undefined> {
+    for (const { account, outcome, reason } of this.untouched(decisions)) this.accounts.set(account, { outcome, reason });
+    try {
+      await this.add(decisions);
+      return undefined;
+    } catch (error) {
+      if (!this.occasion.rollback || error instanceof LeaseLost || error instanceof OutOfTime) throw error;
+      return error as Error;
+    }
+  }
 
   private async add(decisions: ReadonlyMap<string, Decision>): Promise<void> {
     const { ledger, service, platform } = this.world;
@@ -287,8 +318,9 @@ class Run {
         .filter(([account, steps]) => steps.includes(step) && !refusals.has(account))
         .map(([account]) => account);
       const claiming = service.claimingSteps.has(step);
+      const adds = claiming && !service.clearingSteps.has(step);
       // a clearing call without an answer could still clear away what this step is about to add
-      if (claiming && !service.clearingSteps.has(step)) {
+      if (adds) {
         await this.waitUntilLanded('add', accounts.filter((account) => this.isOutside(account)));
       }
       for (const account of accounts) this.touched.add(account);
@@ -296,13 +328,16 @@ class Run {
         op: claiming ? 'add' : 'touch',
         step,
         accounts,
-        accepted: (joined) =>
-          this.keepRows(
+        accepted: async (joined) => {
+          await this.keepRows(
             joined.map((account) => {
               const done = routes.get(account)!.at(-1) === step;
-              return this.row(account, claiming ? 'ours' : this.claim(account), done ? 'joined' : 'pending');
+              return this.row(account, adds ? 'ours' : this.claim(account), done ? 'joined' : 'pending');
             }),
-          ),
+          );
+          // on record as joined, so that it costs one write; told as joined only once a read has shown it
+          for (const account of joined) this.accounts.set(account, { outcome: 'pending' });
+        },
       });
       for (const [account, result] of results) {
         if (result.kind === 'refused' || result.kind === 'unanswered') refusals.set(account, result);
@@ -310,7 +345,7 @@ class Run {
     }
 
     const waiting = [...routes.keys(), ...accountsOf(decisions, 'await')];
-    const { seen, causes } = await this.awaitJoins(waiting, refusals);
+    const { seen, causes } = await this.awaitJoins(waiting, refusals, routes.size > 0);
     await this.keepRows([
       ...waiting.map((account) => this.joined(account, seen.get(account)!, refusals.get(account), causes.get(account))),
       ...this.untouched(decisions),
@@ -325,9 +360,9 @@ class Run {
   }
 
   /** Looks until every account has joined, or the wait is over; those that AWS refused or that do not arrive are looked up meanwhile. */
-  private async awaitJoins(waiting: readonly string[], refusals: ReadonlyMap<string, Objection>) {
+  private async awaitJoins(waiting: readonly string[], refusals: ReadonlyMap<string, Objection>, called: boolean) {
     const { service, platform } = this.world;
-    const began = platform.monotonic() - this.occasion.waitedMilliseconds;
+    const began = this.waitingSince(called);
     const settled = ({ kind }: Live) => kind === 'goal' || kind === 'suspended';
     const most = Math.min(DOUBT_MILLISECONDS, this.goal.waitSeconds * 1000);
     const seen = await this.look(waiting, 'join', {
@@ -337,6 +372,10 @@ class Run {
     });
     const missing = waiting.filter((account) => !settled(seen.get(account)!));
     const causes = missing.length === 0 ? new Map<string, Cause>() : await service.causes(missing);
+    // an account that is on its way may yet arrive, whatever stands in the way of others
+    for (const [account, { kind }] of causes) {
+      if (kind === 'other' && !refusals.has(account) && seen.get(account)!.kind !== 'absent') causes.delete(account);
+    }
     const hopeful = missing.filter((account) => !refusals.has(account) && !causes.has(account));
     if (platform.monotonic() - began < this.goal.waitSeconds * 1000) {
       const later = await this.look(hopeful, 'join', { began, done: (_account, state) => settled(state) });
@@ -347,9 +386,9 @@ class Run {
 
   /** What became of an account for which calls were made, or that was on its way already. */
   private joined(account: string, state: Live, refusal: Objection | undefined, cause: Cause | undefined): RowChange {
-    // refused, and a read shows that it is no member: no new claim; a call that may still land stays announced, which is claim enough
+    // refused, and reads show that it is no member: nothing of it is ours; a call that may still land stays announced, which is claim enough
     const refused = refusal !== undefined && state.kind === 'absent';
-    const claim = refused ? (this.own.get(account)?.claim ?? 'none') : this.claim(account);
+    const claim = !refused ? this.claim(account) : this.isShown(account) ? 'none' : (this.own.get(account)?.claim ?? 'none');
     const had = this.own.get(account)?.outcome === 'joined';
     // "already a member" to our only call speaks of somebody else's add; with an earlier call unanswered it may speak of ours (W4)
     if (state.kind === 'goal') return this.row(account, claim, had || claim === 'ours' ? 'joined' : 'already-member');
@@ -419,7 +458,9 @@ class Run {
   private async adopt(account: string): Promise<boolean> {
     const rows = this.handedOver.get(account) ?? [];
     if (rows.length === 0) return false;
-    await this.keepRows([this.row(account, this.claimHandedOver(account), 'joined')]);
+    const claim = this.claimHandedOver(account);
+    const claimedIn = rows.find((row) => row.claim === claim)!.claimedIn;
+    await this.keepRows([{ ...this.row(account, claim, 'joined'), claimedIn }]);
     if ((await this.world.ledger.endHandedOver(rows, 'released')) > 0) return true;
     await this.keepRows([this.row(account, 'none', 'released')]);
     return false;
@@ -563,6 +604,11 @@ class Run {
     await pause(this.world, since + SETTLING_MILLISECONDS - this.world.platform.now());
   }
 
+  /** No read can show the time before the add of this account any more. */
+  private isShown(account: string): boolean {
+    return (this.claimedSince.get(account) ?? 0) + SETTLING_MILLISECONDS <= this.world.platform.now();
+  }
+
   /** Makes the calls that remove; accounts that another resource turns out to want are spared and have no result. */
   private async callToLeave(accounts: readonly string[]): Promise<Map<string, Result>> {
     const results = new Map<string, Result>();
@@ -582,8 +628,10 @@ class Run {
         // a later step may succeed where an earlier one was refused (an invitation that was never accepted cannot be disassociated),
         // and one that is refused does not take back what an earlier one has done (a read tells, D8)
         for (const [account, result] of answered) {
-          const done = results.get(account)?.kind === 'accepted' && result.kind === 'refused';
-          results.set(account, done ? { ...result, kind: 'accepted' } : result);
+          const earlier = results.get(account)?.kind;
+          // it may still land: a read after that tells, whatever a later step says
+          if (earlier === 'unanswered') continue;
+          results.set(account, earlier === 'accepted' && result.kind === 'refused' ? { ...result, kind: 'accepted' } : result);
         }
       }
     }
@@ -637,14 +685,14 @@ class Run {
   ): Promise<Map<string, Live>> {
     const { platform, service } = this.world;
     const seen = new Map<string, Live>();
-    const start = began ?? platform.monotonic() - this.occasion.waitedMilliseconds;
+    const start = began ?? this.waitingSince(true);
     let wait = most ?? this.goal.waitSeconds * 1000;
     let waiting = accounts;
     for (let looks = 1; waiting.length > 0; looks++) {
       for (const [account, state] of await service.observe(waiting, purpose)) seen.set(account, state);
       waiting = waiting.filter((account) => !done(account, seen.get(account)!, looks));
       if (waiting.length === 0) break;
-      if (looks === 1 && (await inVain?.())) wait = Math.min(wait, SETTLING_MILLISECONDS);
+      if (looks === 1 && (await inVain?.())) wait = Math.min(wait, platform.monotonic() - start + SETTLING_MILLISECONDS);
       const left = wait - (platform.monotonic() - start);
       if (left <= 0) break;
       const next = LOOK_WAITS[Math.min(looks, LOOK_WAITS.length) - 1] * 1000 * (0.75 + platform.random() / 4);
@@ -653,13 +701,32 @@ class Run {
     return seen;
   }
 
+  /**
+   * When the wait began, on the monotonic clock. A redelivery goes on with the wait of the attempts before it, but calls that it has made itself are
+   * given the time that reads take to settle.
+   */
+  private waitingSince(called: boolean): number {
+    const wait = this.goal.waitSeconds * 1000;
+    const left = wait - this.occasion.waitedMilliseconds;
+    const atLeast = called ? Math.min(wait, SETTLING_MILLISECONDS) : 0;
+    return this.world.platform.monotonic() - (wait - Math.max(left, atLeast));
+  }
+
   private isOutside(account: string): boolean {
     return this.own.get(account)?.outside ?? this.goal.outside.has(account);
   }
 
   private row(account: string, claim: Claim, outcome: Outcome, reason?: string): RowChange {
-    const outside = this.isOutside(account);
-    return { account, claim, outcome, ...(reason === undefined ? {} : { reason }), ...(outside ? { outside } : {}) };
+    const own = this.own.get(account);
+    const kept = claim === 'none' || claim === own?.claim || (own !== undefined && claim === this.letGoBefore(own));
+    return {
+      account,
+      claim,
+      outcome,
+      claimedIn: kept ? own?.claimedIn : this.world.requestId,
+      ...(reason === undefined ? {} : { reason }),
+      ...(this.isOutside(account) ? { outside: true } : {}),
+    };
   }
 
   /**
@@ -724,6 +791,7 @@ function sameRow(change: RowChange, row: Row): boolean {
     row.outcome === change.outcome &&
     row.reason === change.reason &&
     row.letGo === change.letGo &&
+    row.claimedIn === change.claimedIn &&
     Boolean(row.handedOver) === Boolean(change.handedOver) &&
     Boolean(row.outside) === Boolean(change.outside)
   );

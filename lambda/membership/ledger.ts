@@ -58,6 +58,8 @@ export interface Row {
   readonly since: string;
   /** The request that made the change. */
   readonly requestId: string;
+  /** The request that made the claim, which later ones only keep, hand over or take up again. */
+  readonly claimedIn?: string;
   /** The lease under which it was written. */
   readonly epoch: number;
   /** It does not belong to the organization: it is removed in another way. */
@@ -231,13 +233,14 @@ export class Ledger {
       epoch: this.lease.epoch,
     };
     const rows = changes.map((change): Row => ({ ...change, ...stamp }));
-    await inParallel(rows, WRITES_AT_ONCE, async ({ reason, outside, handedOver, letGo, ...always }) => {
+    await inParallel(rows, WRITES_AT_ONCE, async ({ reason, outside, handedOver, letGo, claimedIn, ...always }) => {
       const ttl = always.claim === 'none' && always.outcome === 'left' ? this.expiry() : undefined;
       const sometimes: Record<string, Value | undefined> = {
         reason,
         outside: outside || undefined,
         handedOver: handedOver || undefined,
         letGo,
+        claimedIn,
         ttl,
       };
       const remove = Object.keys(sometimes).filter((attribute) => sometimes[attribute] === undefined);

@@ -20,9 +20,8 @@
  * |-----------------------------------------------|----------------------------------------------------|
  * | not claimed                                   | nothing, ever                                      |
  * | another resource wants it                     | hand the claim over                                |
- * | `dropped: release`, and it did not join just  | let go                                             |
- * | now in a request that is undone               |                                                    |
- * | taken over and `leave`                        | let go                                             |
+ * | taken over, and `leave` or being undone       | let go                                             |
+ * | `dropped: release`, and not being undone      | let go                                             |
  * | an add had no answer                          | wait until it cannot land any more, look, decide   |
  * | otherwise                                     | leave, within the removal limit                    |
  */
@@ -45,8 +44,8 @@ export interface Cell {
   readonly live?: Live;
   /** We removed it so recently that a read may still show it. */
   readonly justLeft: boolean;
-  /** It joined in the request before this one, which failed or is rolled back: removing it undoes rather than drops. */
-  readonly joinedBefore: boolean;
+  /** The claim was made in the request before this one, which failed or is rolled back: what ends it undoes rather than drops. */
+  readonly undone: boolean;
 }
 
 export interface PlanOptions {
@@ -110,8 +109,8 @@ function decideWanted(cell: Cell, options: PlanOptions): Decision {
 function decideUnwanted(cell: Cell, options: PlanOptions): Decision {
   if (cell.claim === 'none') return { action: 'none' };
   if (cell.wantedByOthers) return { action: 'handOver' };
-  if (options.dropped === 'release' && !cell.joinedBefore) return { action: 'letGo' };
-  if (cell.claim === 'takenOver' && options.existingMembers === 'leave') return { action: 'letGo' };
+  if (cell.claim === 'takenOver' && (options.existingMembers === 'leave' || cell.undone)) return { action: 'letGo' };
+  if (options.dropped === 'release' && !cell.undone) return { action: 'letGo' };
   return { action: cell.mayLand || cell.presumed ? 'resolve' : 'leave' };
 }
 
@@ -120,7 +119,7 @@ export function plan(cells: readonly Cell[], options: PlanOptions): Plan {
   const decisions = new Map(cells.map((cell) => [cell.account, decide(cell, options)]));
   const leaving = cells.filter((cell) => {
     const action = decisions.get(cell.account)!.action;
-    return (action === 'leave' || action === 'resolve') && !cell.joinedBefore;
+    return (action === 'leave' || action === 'resolve') && !cell.undone;
   }).length;
   if (leaving <= options.removalLimit) return { decisions };
   for (const [account, decision] of decisions) {

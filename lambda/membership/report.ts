@@ -3,6 +3,7 @@
  */
 import { chunks } from './calls';
 import type { Report } from './engine';
+import { LONGEST_REASON } from '../runtime/answer';
 import type { Decision } from '../runtime/handler';
 import type { Platform } from '../runtime/platform';
 import { endingWith, listed, NAMED, WAYS_OUT } from '../runtime/reason';
@@ -72,13 +73,15 @@ export function decisionOf(report: Report, telling: Telling): Decision {
   sentences.push(...skipped(report));
 
   const failed = fails(report, telling);
-  const ends = [
-    ...(isCut(report) ? [`all of them: ${ledgerCommand(telling.ledgerTableName)}`] : []),
+  const out = failed && telling.type === 'Delete' ? [WAYS_OUT] : [];
+  const text = sentences.join('; ');
+  const cut = isCut(report) || Buffer.byteLength([text, ...out].join('; ')) > LONGEST_REASON;
+  const rest = [
+    `all of them: ${ledgerCommand(telling.ledgerTableName)}`,
     // a first deployment that is rolled back takes its ledger along, but never its log (docs/adr/0015)
-    ...(isCut(report) && failed && telling.type === 'Create' ? [`or in log group '${telling.logGroupName}'`] : []),
-    ...(failed && telling.type === 'Delete' ? [WAYS_OUT] : []),
+    ...(failed && telling.type === 'Create' ? [`or in log group '${telling.logGroupName}'`] : []),
   ];
-  const reason = endingWith(sentences.join('; '), ...ends);
+  const reason = endingWith(text, ...(cut ? rest : []), ...out);
   return { status: failed ? 'FAILED' : 'SUCCESS', reason: reason === '' ? undefined : reason };
 }
 

@@ -72,11 +72,11 @@ interface Meta {
 }
 
 /** The request before the one that is being served. */
-export interface Previous {
+export type Previous = {
   readonly requestId: string;
   /** Not answered SUCCESS: FAILED, or not at all. */
   readonly failed: boolean;
-}
+};
 
 export function requestLogKey(stackId: string, logicalId: string): string {
   return `R#${stackId}#${logicalId}`;
@@ -121,7 +121,7 @@ export async function admit(options: AdmissionOptions): Promise<Admission> {
         holder: free ? holder : meta.holder,
         beat: free ? 0 : meta.beat,
         successes: meta?.successes ?? [],
-        previous: meta && { requestId: meta.requestId, failed: meta.status !== 'SUCCESS' },
+        previous: meta && previousOf(meta, request.type, fingerprint),
       };
       const stale = [
         'answer',
@@ -265,6 +265,13 @@ export class Lease {
     this.ended.abort();
     throw new LeaseLost('a newer request or another attempt has taken over');
   }
+}
+
+/** A request that was given up and is asked for again takes the place of the first: what it takes back is still what was before that one. */
+function previousOf(meta: Meta, type: RequestType, fingerprint: string): Previous | undefined {
+  const again = type === 'Update' && meta.requestType === type && meta.fingerprint === fingerprint;
+  if (again && meta.status === undefined) return meta.previous;
+  return { requestId: meta.requestId, failed: meta.status !== 'SUCCESS' };
 }
 
 function admitted({ table, platform }: AdmissionOptions, key: Key, holder: string, meta: Meta): Admission {

@@ -214,7 +214,7 @@ export interface RequestOptions {
   readonly time?: number;
 }
 
-export type GoalOptions = Partial<Omit<Goal, 'wanted'>> & { readonly rollback?: boolean };
+export type GoalOptions = Partial<Omit<Goal, 'wanted'>> & { readonly rollback?: boolean; readonly waitedMilliseconds?: number };
 
 export class Bench {
   public readonly table = new MemoryTable('Ledger');
@@ -282,8 +282,10 @@ export class Bench {
   public reconcile(
     world: Opened,
     wanted: readonly string[],
-    { type = 'Create', rollback = false, logicalId: _id, requestId: _request, time: _time, ...goal }: RequestOptions & GoalOptions = {},
+    options: RequestOptions & GoalOptions = {},
   ): Promise<Report> {
+    const { type = 'Create', rollback = false, waitedMilliseconds = 0, ...rest } = options;
+    const { logicalId: _id, requestId: _request, time: _time, ...goal } = rest;
     return this.run(
       reconcile(
         world,
@@ -299,7 +301,7 @@ export class Bench {
           waitSeconds: 600,
           ...goal,
         },
-        { type, rollback, waitedMilliseconds: 0, previous: world.lease.previous },
+        { type, rollback, waitedMilliseconds, previous: world.lease.previous },
       ),
     );
   }

@@ -36,7 +36,7 @@ function* everyCase(): Generator<Case> {
           for (const mayLand of BOTH) {
             for (const presumed of BOTH) {
               for (const justLeft of BOTH) {
-                for (const joinedBefore of BOTH) {
+                for (const undone of BOTH) {
                   for (const existingMembers of EXISTING) {
                     for (const dropped of DROPPED) {
                       for (const excluded of BOTH) {
@@ -51,7 +51,7 @@ function* everyCase(): Generator<Case> {
                             mayLand,
                             presumed,
                             justLeft,
-                            joinedBefore,
+                            undone,
                             ...(kind === 'unread' ? {} : { live: live(kind) }),
                           },
                           options: {
@@ -176,7 +176,8 @@ function alone({ cell }: Case): boolean {
 
 /** The properties allow that the account leaves. */
 function mayLeave(one: Case): boolean {
-  return (one.options.dropped === 'remove' || one.cell.joinedBefore) && (one.cell.claim === 'ours' || takesOver(one));
+  const ours = one.cell.claim === 'ours' || (takesOver(one) && !one.cell.undone);
+  return ours && (one.options.dropped === 'remove' || one.cell.undone);
 }
 
 describe('the tables', () => {
@@ -226,7 +227,7 @@ describe('plans', () => {
       presumed: fc.boolean(),
       live: fc.constantFrom(...KINDS).map(live),
       justLeft: fc.boolean(),
-      joinedBefore: fc.boolean(),
+      undone: fc.boolean(),
     });
   const cells = fc
     .integer({ min: 0, max: 12 })
@@ -273,7 +274,7 @@ describe('plans', () => {
   test('nobody leaves who is to be released, or was taken over and is not any more', () => {
     holds(({ decisions }, of, { dropped, existingMembers }) => {
       for (const cell of of) {
-        if ((dropped === 'release' && !cell.joinedBefore) || (cell.claim === 'takenOver' && existingMembers === 'leave')) {
+        if ((dropped === 'release' && !cell.undone) || (cell.claim === 'takenOver' && existingMembers === 'leave')) {
           expect(takesAway(decisions.get(cell.account)!)).toBe(false);
         }
       }
@@ -301,7 +302,7 @@ describe('plans', () => {
       const unlimited = plan(of, { ...under, removalLimit: Infinity });
       expect(unlimited.overLimit).toBeUndefined();
       const leaving = of.filter(
-        ({ account, joinedBefore }) => takesAway(unlimited.decisions.get(account)!) && !joinedBefore,
+        ({ account, undone }) => takesAway(unlimited.decisions.get(account)!) && !undone,
       ).length;
       expect(planned.overLimit).toEqual(
         leaving > under.removalLimit ? { leaving, limit: under.removalLimit } : undefined,
@@ -316,7 +317,7 @@ describe('plans', () => {
   test('who joined in the request before does not count', () => {
     fc.assert(
       fc.property(cells, optionsFor(fc.constant(0)), (of, under) => {
-        const undoing = of.map((cell) => ({ ...cell, joinedBefore: true }));
+        const undoing = of.map((cell) => ({ ...cell, undone: true }));
         expect(plan(undoing, under).overLimit).toBeUndefined();
       }),
     );

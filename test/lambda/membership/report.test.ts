@@ -62,6 +62,12 @@ describe('a run in which accounts were refused', () => {
     expect(decisionOf(many, telling()).reason).not.toContain('TheLog');
   });
 
+  test('E2: says where all of them are also where it is the length of the reasons that leaves some out', () => {
+    const long = (letter: string) => letter.repeat(500);
+    const told = refused([account(1)], long('a'), [[[account(2)], 'refused', long('b')], [[account(3)], 'refused', long('c')]]);
+    expect(decisionOf(told, telling()).reason).toMatch(/; all of them: aws dynamodb scan .* --output text$/);
+  });
+
   test('R02: groups them by reason, the commonest first, those still pending among them', () => {
     const mixed = refused([account(1)], 'one', [
       [accounts(3, 10), 'refused', 'three'],

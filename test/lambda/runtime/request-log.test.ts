@@ -114,6 +114,15 @@ describe('the first attempt of a request', () => {
     expect(lease.previous).toEqual({ requestId: 'r2', failed: false });
   });
 
+  test('D15: a rollback that was given up and is continued takes back what the first one would have', async () => {
+    await served({ requestId: 'r1', fingerprint: 'old' }, 'one');
+    await served({ type: 'Update', requestId: 'r2', fingerprint: 'new', issuedAt: NOON + MINUTE }, 'two');
+    const lost = await leaseOf(attempt({ type: 'Update', requestId: 'r3', fingerprint: 'old', issuedAt: NOON + 2 * MINUTE }).admission);
+    await lost.release();
+    const lease = await leaseOf(attempt({ type: 'Update', requestId: 'r4', fingerprint: 'old', issuedAt: NOON + 9 * MINUTE }).admission);
+    expect(lease.previous).toEqual({ requestId: 'r2', failed: false });
+  });
+
   test('D15: knows the last two property sets that were answered SUCCESS', async () => {
     await served({ requestId: 'r1', fingerprint: 'a' }, 'one');
     await served({ type: 'Update', requestId: 'r2', fingerprint: 'b', issuedAt: NOON + MINUTE }, 'two');
