@@ -279,7 +279,7 @@ class Run {
     return rollback && row.requestId === previous?.requestId && this.isRecent(row) ? (row.letGo ?? 'none') : 'none';
   }
 
-  /** How many accounts there were to begin with: an attempt before this one may have taken some off the wants already, but not yet off its claims. */
+  /** How many there were to begin with: an attempt before this one may have taken accounts off its wants, but not yet off its claims. */
   private sizeBefore(before: readonly string[]): number {
     const claimed = [...this.own.values()].filter(({ claim }) => claim !== 'none').map(({ account }) => account);
     return new Set([...before, ...claimed]).size;
@@ -296,7 +296,9 @@ class Run {
 
   /** A rollback that cannot add still removes what there is to undo, and then tells why it could not. */
   private async addOrStop(decisions: ReadonlyMap<string, Decision>): Promise<Error | undefined> {
-    for (const { account, outcome, reason } of this.untouched(decisions)) this.accounts.set(account, { outcome, reason });
+    for (const { account, outcome, reason } of this.untouched(decisions)) {
+      this.accounts.set(account, { outcome, reason });
+    }
     try {
       await this.add(decisions);
       return undefined;
@@ -692,8 +694,9 @@ class Run {
       for (const [account, state] of await service.observe(waiting, purpose)) seen.set(account, state);
       waiting = waiting.filter((account) => !done(account, seen.get(account)!, looks));
       if (waiting.length === 0) break;
-      if (looks === 1 && (await inVain?.())) wait = Math.min(wait, platform.monotonic() - start + SETTLING_MILLISECONDS);
-      const left = wait - (platform.monotonic() - start);
+      const waited = platform.monotonic() - start;
+      if (looks === 1 && (await inVain?.())) wait = Math.min(wait, waited + SETTLING_MILLISECONDS);
+      const left = wait - waited;
       if (left <= 0) break;
       const next = LOOK_WAITS[Math.min(looks, LOOK_WAITS.length) - 1] * 1000 * (0.75 + platform.random() / 4);
       await pause(this.world, Math.min(left, Math.ceil(next)));
