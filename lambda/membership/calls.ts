@@ -192,13 +192,20 @@ async function judged(
   });
   // a removal without an answer is decided by a read, later: calling again could remove what somebody else has just added
   if (!sure && op === 'remove') return all({ kind: 'unanswered', reason: said(error) }, false);
-  const failure = await service.judge(error, { step, attempt: chunk.attempt, accounts: chunk.accounts.length });
+  const failure = await service.judge(error, {
+    step,
+    attempt: chunk.attempt,
+    accounts: chunk.accounts.length,
+    looked: chunk.looked === true,
+  });
   if (failure === 'retry' && patient) {
     const notBefore = platform.monotonic() + backoff(chunk.attempt, platform.random());
     return { again: [{ ...chunk, attempt: chunk.attempt + 1, notBefore }], progress: false };
   }
   if (failure === 'stop') throw new Stop(await service.explain(error));
-  if (failure === 'split' && chunk.accounts.length > 1) {
+  // none of them is gone, and still the call fails: one of those that are there spoils it
+  const splits = failure === 'split' || (failure === 'look' && chunk.looked === true);
+  if (splits && chunk.accounts.length > 1) {
     return {
       again: chunks(chunk.accounts, Math.ceil(chunk.accounts.length / 2)).map((accounts) => ({ ...chunk, accounts })),
       progress: true,

@@ -144,7 +144,7 @@ class Run {
     const planned = plan(this.cells(live, others), this.planOptions(this.sizeBefore(before)));
     this.world.platform.log('info', 'planned', counted(planned.decisions));
 
-    const stopped = await this.addOrStop(planned.decisions);
+    const stopped = await this.addOrStop(planned.decisions, live);
     const failed = [...this.accounts.values()].filter(
       ({ outcome }) => outcome === 'refused' || outcome === 'pending',
     ).length;
@@ -295,12 +295,15 @@ class Run {
   // -- add
 
   /** A rollback that cannot add still removes what there is to undo, and then tells why it could not. */
-  private async addOrStop(decisions: ReadonlyMap<string, Decision>): Promise<Error | undefined> {
-    for (const { account, outcome, reason } of this.untouched(decisions)) {
+  private async addOrStop(
+    decisions: ReadonlyMap<string, Decision>,
+    live: ReadonlyMap<string, Live>,
+  ): Promise<Error | undefined> {
+    for (const { account, outcome, reason } of this.untouched(decisions, new Map())) {
       this.accounts.set(account, { outcome, reason });
     }
     try {
-      await this.add(decisions);
+      await this.add(decisions, live);
       return undefined;
     } catch (error) {
       if (!this.occasion.rollback || error instanceof LeaseLost || error instanceof OutOfTime) throw error;
@@ -308,7 +311,7 @@ class Run {
     }
   }
 
-  private async add(decisions: ReadonlyMap<string, Decision>): Promise<void> {
+  private async add(decisions: ReadonlyMap<string, Decision>, live: ReadonlyMap<string, Live>): Promise<void> {
     const { ledger, service, platform } = this.world;
     const routes = new Map<string, readonly string[]>();
     for (const [account, decision] of decisions) if (decision.action === 'join') routes.set(account, decision.steps);
@@ -348,9 +351,10 @@ class Run {
 
     const waiting = [...routes.keys(), ...accountsOf(decisions, 'await')];
     const { seen, causes } = await this.awaitJoins(waiting, refusals, routes.size > 0);
+    const lost = await this.lookUpLost(live);
     await this.keepRows([
       ...waiting.map((account) => this.joined(account, seen.get(account)!, refusals.get(account), causes.get(account))),
-      ...this.untouched(decisions),
+      ...this.untouched(decisions, lost),
     ]);
     // wanted accounts are decided now; what could still have landed of their calls has
     for (const op of ['add', 'touch'] as const) {
@@ -386,10 +390,18 @@ class Run {
     return { seen, causes };
   }
 
+  /** Of ineligible accounts, those that were members before may have left or been closed; of a new one the cure says enough. */
+  private async lookUpLost(live: ReadonlyMap<string, Live>): Promise<ReadonlyMap<string, Cause>> {
+    const lost = [...live].flatMap(([account, { kind }]) =>
+      kind === 'ineligible' && this.hadJoined.has(account) ? [account] : [],
+    );
+    return lost.length === 0 ? new Map() : this.world.service.causes(lost);
+  }
+
   /** What became of an account for which calls were made, or that was on its way already. */
   private joined(account: string, state: Live, refusal: Objection | undefined, cause: Cause | undefined): RowChange {
     // refused, and reads show that it is no member: nothing of it is ours; a call that may still land stays announced, which is claim enough
-    const refused = refusal !== undefined && state.kind === 'absent';
+    const refused = refusal !== undefined && (state.kind === 'absent' || state.kind === 'ineligible');
     const claim = !refused ? this.claim(account) : this.isShown(account) ? 'none' : (this.own.get(account)?.claim ?? 'none');
     const had = this.own.get(account)?.outcome === 'joined';
     // "already a member" to our only call speaks of somebody else's add; with an earlier call unanswered it may speak of ours (W4)
@@ -397,19 +409,21 @@ class Run {
     if (state.kind === 'suspended') {
       return this.row(account, claim, 'skipped', `suspended: AWS reports member status '${state.status}'`);
     }
-    if (cause?.kind === 'skip') {
-      return this.row(account, claim, 'skipped', [cause.words, ...(refusal === undefined ? [] : [refusal.reason])].join('; '));
-    }
-    if (cause?.kind === 'foreign' && this.hadJoined.has(account)) {
-      return this.row(account, claim, 'skipped', 'it has left the organization');
-    }
+    const excuse = this.excuse(account, cause, refusal);
+    if (excuse !== undefined) return this.row(account, claim, 'skipped', excuse);
     const stands = { reason: `still '${state.status}' after ${this.goal.waitSeconds} s`, cure: 'deploy again to go on, or give it longer with wait' };
     if (refusal === undefined && cause === undefined) return this.row(account, claim, 'pending', objection(stands));
     return this.row(account, claim, 'refused', objection(refusal ?? { reason: `still '${state.status}'` }, cause?.words));
   }
 
+  /** Why nobody need do anything about an account that is no member, if that is so. */
+  private excuse(account: string, cause: Cause | undefined, refusal?: Objection): string | undefined {
+    if (cause?.kind === 'skip') return objection({ reason: cause.words, cure: refusal?.reason });
+    return cause?.kind === 'foreign' && this.hadJoined.has(account) ? 'it has left the organization' : undefined;
+  }
+
   /** Wanted accounts for which no call was made. */
-  private untouched(decisions: ReadonlyMap<string, Decision>): RowChange[] {
+  private untouched(decisions: ReadonlyMap<string, Decision>, lost: ReadonlyMap<string, Cause>): RowChange[] {
     const rows: RowChange[] = [];
     for (const [account, decision] of decisions) {
       if (!this.wanted.has(account)) continue;
@@ -428,7 +442,10 @@ class Run {
       if (decision.action === 'takeOver') rows.push(this.row(account, 'takenOver', 'already-member', 'taken over'));
       if (decision.action === 'letGo') rows.push(this.row(account, 'none', 'already-member'));
       if (decision.action === 'skip') rows.push(this.row(account, claim, 'skipped', decision.reason));
-      if (decision.action === 'refuse') rows.push(this.row(account, claim, 'refused', decision.reason));
+      if (decision.action === 'refuse') {
+        const excuse = this.excuse(account, lost.get(account));
+        rows.push(this.row(account, claim, excuse === undefined ? 'refused' : 'skipped', excuse ?? decision.reason));
+      }
     }
     return rows;
   }
@@ -561,7 +578,7 @@ class Run {
 
   private async leave(accounts: readonly string[]): Promise<void> {
     for (const account of accounts) this.touched.add(account);
-    let leaving = accounts;
+    let leaving = await this.stillThere(accounts);
     for (let round = 1; leaving.length > 0; round++) {
       const results = await this.callToLeave(leaving);
       const spared = leaving.filter((account) => !results.has(account));
@@ -609,6 +626,21 @@ class Run {
   /** No read can show the time before the add of this account any more. */
   private isShown(account: string): boolean {
     return (this.claimedSince.get(account) ?? 0) + SETTLING_MILLISECONDS <= this.world.platform.now();
+  }
+
+  /** Of accounts that are to leave, those that are there; the others are ended. Where it spoils no call, nobody is looked at. */
+  private async stillThere(accounts: readonly string[]): Promise<readonly string[]> {
+    const { service } = this.world;
+    if (!service.looksBeforeLeaving || accounts.length === 0) return accounts;
+    const seen = await service.observe(accounts, 'leave');
+    const early = accounts.filter((account) => seen.get(account)!.kind === 'absent' && !this.isShown(account));
+    await this.waitUntilShown(early);
+    if (early.length > 0) for (const [account, state] of await service.observe(early, 'leave')) seen.set(account, state);
+    const gone = accounts.filter((account) => seen.get(account)!.kind === 'absent');
+    // a removal of an earlier attempt that could still land would meet somebody else's add
+    await this.waitUntilLanded('remove', gone);
+    await this.end(gone);
+    return accounts.filter((account) => !gone.includes(account));
   }
 
   /** Makes the calls that remove; accounts that another resource turns out to want are spared and have no result. */

@@ -3,14 +3,15 @@
  *
  * Wanted accounts, by live state (columns: what the ledger claims):
  *
- * | live       | not claimed                                   | claimed                |
- * |------------|-----------------------------------------------|------------------------|
- * | goal       | keep, unclaimed (`takeOver`: claim)           | keep (taken over, and no longer to be: let go) |
- * | settling   | wait for it                                   | wait for it            |
- * | absent     | join                                          | join again             |
- * | started    | join                                          | join                   |
- * | suspended  | skip                                          | skip                   |
- * | unknown    | refuse, without a call                        | refuse, without a call |
+ * | live       | not claimed                                                  | claimed                   |
+ * |------------|--------------------------------------------------------------|---------------------------|
+ * | goal       | keep, unclaimed (`takeOver`: claim)                          | keep (taken over, and no longer to be: let go) |
+ * | settling   | wait for it                                                  | wait for it               |
+ * | absent     | join                                                         | join again                |
+ * | started    | join                                                         | join                      |
+ * | suspended  | skip                                                         | skip                      |
+ * | ineligible | refuse with the cure, without a call                         | the same; the claim stays |
+ * | unknown    | refuse, without a call                                       | refuse, without a call    |
  *
  * Where we have removed an account so recently that a read may still show it (goal without a proven claim, settling): join.
  *
@@ -98,6 +99,8 @@ function decideWanted(cell: Cell, options: PlanOptions): Decision {
       return { action: 'join', steps: live.steps };
     case 'suspended':
       return { action: 'skip', reason: `suspended: AWS reports member status '${live.status}'` };
+    case 'ineligible':
+      return { action: 'refuse', reason: live.cure ?? `AWS reports '${live.status}'` };
     case 'unknown':
       return {
         action: 'refuse',

@@ -17,12 +17,16 @@ export interface Live {
     | 'started'
     /** Suspended by AWS: no call helps. */
     | 'suspended'
+    /** Not a member, and no call helps until somebody has done what `cure` says. */
+    | 'ineligible'
     /** A status that this release does not know: never acted upon. */
     | 'unknown';
   /** AWS's own word for it. */
   readonly status: string;
   /** The calls that bring the account to its goal, in order. */
   readonly steps: readonly string[];
+  /** Of an ineligible account: why it is that, and what somebody has to do. */
+  readonly cure?: string;
 }
 
 /** What a service answers to one call for several accounts: those it named as not processed, with its words. */
@@ -36,7 +40,7 @@ export type CallFailure =
   | 'retry'
   /** One account spoils the call: try the halves. */
   | 'split'
-  /** Some accounts are gone already: look, then call for the others. */
+  /** Some accounts may be gone: look, then call for the others; if none was, one of them spoils the call. */
   | 'look'
   /** AWS refuses these accounts. */
   | 'refuse'
@@ -51,6 +55,8 @@ export interface FailedCall {
   /** 1 for the first try. */
   readonly attempt: number;
   readonly accounts: number;
+  /** A read has already taken out the accounts that were gone. */
+  readonly looked: boolean;
 }
 
 /** Why an account is not in its goal state, as far as another read tells. */
@@ -82,6 +88,8 @@ export interface MembershipService {
   readonly clearingSteps: ReadonlySet<string>;
   /** Most accounts in one call. */
   readonly accountsPerCall: number;
+  /** One account that is gone spoils a whole removing call, so who is still there is read first. */
+  readonly looksBeforeLeaving: boolean;
   /** The calls by which a member is removed, in order. `outside` accounts do not belong to the organization. */
   leaveSteps(outside: boolean): readonly string[];
   /** Checks what must hold before any account is added; throws {@link Stop} with the cure. */

@@ -69,6 +69,8 @@ export class SecurityHubMembership implements MembershipService {
   public readonly claimingSteps = new Set(['DeleteMembers', 'CreateMembers']);
   public readonly clearingSteps = new Set(['DeleteMembers']);
   public readonly accountsPerCall = ACCOUNTS_PER_CALL;
+  /** A removal says nothing of accounts that are gone already. */
+  public readonly looksBeforeLeaving = false;
   private readonly bucket: TokenBucket;
   private readonly lookups: TokenBucket;
   /** Until then a Create waits for AWS to know its administrator. */

@@ -8,6 +8,7 @@ import {
   type CallAnswer,
   type CallFailure,
   type Cause,
+  type FailedCall,
   type Live,
   type MembershipService,
   type Purpose,
@@ -65,7 +66,9 @@ export class Club implements MembershipService {
   public readonly claimingSteps = new Set(['Erase', 'Add']);
   public readonly clearingSteps = new Set(['Erase']);
   public readonly accountsPerCall = 50;
+  public looksBeforeLeaving = false;
   public readonly calls: ClubCall[] = [];
+  public readonly judged: FailedCall[] = [];
   public readonly reads: { readonly accounts: readonly string[]; readonly purpose: Purpose }[] = [];
   /** Asked for every call. */
   public fault?: (call: ClubCall) => ClubFault | undefined;
@@ -150,7 +153,8 @@ export class Club implements MembershipService {
     }
   }
 
-  public judge(error: unknown): CallFailure {
+  public judge(error: unknown, call: FailedCall): CallFailure {
+    this.judged.push(call);
     switch (errorName(error)) {
       case 'Invalid':
         return 'split';
@@ -199,7 +203,8 @@ export class Club implements MembershipService {
 }
 
 function liveOf(kind: Status): Live {
-  return { kind, status: `is-${kind}`, steps: kind === 'suspended' || kind === 'unknown' ? [] : ['Add'] };
+  const steps = kind === 'suspended' || kind === 'unknown' || kind === 'ineligible' ? [] : ['Add'];
+  return { kind, status: `is-${kind}`, steps, ...(kind === 'ineligible' ? { cure: 'sign up first' } : {}) };
 }
 
 export interface Opened extends World {

@@ -270,13 +270,30 @@ describe('looking', () => {
     expect(bench.club.calls).toHaveLength(1);
   });
 
-  test('everybody is there: the second refusal stands', async () => {
+  test('everybody is there: each is called for alone before the refusal stands', async () => {
     const bench = new Bench();
     for (const account of accounts(2)) bench.club.set(account, 'goal');
     bench.club.fault = () => ({ error: MISSING });
     const { results } = await sent(bench, remove(accounts(2)));
     expect(kinds(results)).toEqual({ refused: 2 });
-    expect(bench.club.calls).toHaveLength(2);
+    expect(bench.club.tally()).toEqual(['Remove 2', 'Remove 2', 'Remove 1', 'Remove 1']);
+    expect(bench.club.reads).toHaveLength(1);
+  });
+
+  test('one that is there spoils the call: the halves are tried, without another look, until it stands alone', async () => {
+    const bench = new Bench();
+    const all = accounts(50);
+    for (const account of all) bench.club.set(account, 'goal');
+    bench.club.fault = (call) => (call.accounts.includes(all[33]) ? { error: MISSING } : undefined);
+    const { results } = await sent(bench, remove(all));
+    expect(kinds(results)).toEqual({ accepted: 49, refused: 1 });
+    expect(results.get(all[33])!.kind).toBe('refused');
+    expect(bench.club.reads).toHaveLength(1);
+    // the call that is looked into, the one after the look, and at most two for each halving
+    expect(bench.club.calls.length).toBeLessThanOrEqual(2 + 2 * Math.ceil(Math.log2(50)));
+    const [first, ...later] = bench.club.judged.map(({ looked }) => looked);
+    expect(first).toBe(false);
+    expect(later).toEqual(later.map(() => true));
   });
 });
 

@@ -473,6 +473,126 @@ describe('what a read decides', () => {
     expect(report.accounts.get(A)).toEqual({ outcome: 'skipped', reason: 'it has left the organization' });
   });
 
+  test('an ineligible account is refused with the cure, without a call and without a closer look', async () => {
+    const bench = new Bench();
+    bench.club.set(A, 'ineligible');
+    const report = await bench.request([A, B]);
+    expect(report.shortfall).toBe('refused');
+    expect(report.accounts.get(A)).toEqual({ outcome: 'refused', reason: 'sign up first' });
+    expect(changes(bench)).toEqual([`+${B}`]);
+    expect(bench.club.lookups).toEqual([]);
+    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'refused' });
+  });
+
+  test.each([
+    ['has left the organization', { kind: 'foreign', words: 'not one of us' }, 'it has left the organization'],
+    ['was closed', { kind: 'skip', words: 'the account is CLOSED' }, 'the account is CLOSED'],
+  ] as const)('L26 R12: a member that became ineligible because it %s is skipped, and its claim stays', async (_why, cause, reason) => {
+    const bench = new Bench();
+    await bench.request([A, B]);
+    bench.club.set(A, 'ineligible');
+    bench.club.found.set(A, cause);
+    for (const revision of ['first', 'second']) {
+      const report = await bench.request([A, B], { type: 'Update', requestId: revision });
+      expect(report.shortfall).toBeUndefined();
+      expect(report.accounts.get(A)).toEqual({ outcome: 'skipped', reason });
+    }
+    expect(bench.club.lookups).toEqual([[A], [A]]);
+    expect(bench.row(A)).toMatchObject({ claim: 'ours', outcome: 'skipped' });
+    expect(changes(bench)).toEqual([`+${A}`, `+${B}`]);
+  });
+
+  test.each([undefined, { kind: 'other', words: 'somebody has to act' }] as const)(
+    'a member that became ineligible for no reason that excuses it (%p) is refused with the cure, and stays claimed', async (cause) => {
+      const bench = new Bench();
+      await bench.request([A]);
+      bench.club.set(A, 'ineligible');
+      if (cause !== undefined) bench.club.found.set(A, cause);
+      const report = await bench.request([A], { type: 'Update' });
+      expect(report.shortfall).toBe('refused');
+      expect(report.accounts.get(A)).toEqual({ outcome: 'refused', reason: 'sign up first' });
+      expect(bench.row(A)).toMatchObject({ claim: 'ours', outcome: 'refused' });
+    },
+  );
+
+  test('an account that AWS refused, and that turns out to be ineligible, is not claimed', async () => {
+    const bench = new Bench();
+    bench.club.refusals.set(A, 'no');
+    bench.club.arrival = () => bench.club.set(A, 'ineligible');
+    const report = await bench.request([A]);
+    expect(report.accounts.get(A)).toMatchObject({ outcome: 'refused' });
+    expect(bench.row(A)).toMatchObject({ claim: 'none', outcome: 'refused' });
+  });
+
+  describe('where one account that is gone spoils a whole removal', () => {
+    const looking = () => {
+      const bench = new Bench();
+      bench.club.looksBeforeLeaving = true;
+      return bench;
+    };
+
+    test('who is still there is read first: one look before the calls, one after them', async () => {
+      const bench = looking();
+      await bench.request([A, B, C]);
+      bench.club.set(B, 'absent');
+      bench.club.reads.length = 0;
+      const report = await bench.request([], { type: 'Delete' });
+      expect(report.shortfall).toBeUndefined();
+      expect(changes(bench)).toEqual([`+${A}`, `+${B}`, `+${C}`, `-${A}`, `-${C}`]);
+      expect(bench.club.reads).toEqual([
+        { accounts: [A, B, C], purpose: 'leave' },
+        { accounts: [A, C], purpose: 'leave' },
+      ]);
+      expect(bench.row(B)).toMatchObject({ claim: 'none', outcome: 'left' });
+    });
+
+    test('nobody is there: nothing is called', async () => {
+      const bench = looking();
+      await bench.request([A]);
+      bench.club.set(A, 'absent');
+      await bench.request([], { type: 'Delete' });
+      expect(bench.club.tally()).toEqual(['Add 1']);
+    });
+
+    test('nobody leaves: nothing is read for it', async () => {
+      const bench = looking();
+      await bench.request([A]);
+      bench.club.reads.length = 0;
+      await bench.request([A], { type: 'Update' });
+      expect(bench.club.reads).toEqual([{ accounts: [A], purpose: 'join' }]);
+    });
+
+    test('W5: a read that may still show the time before the add proves nothing', async () => {
+      const bench = looking();
+      bench.club.settling = 30_000;
+      bench.club.beforeRead = () => {
+        if (bench.club.calls.length > 0) throw DENIED;
+      };
+      await expect(bench.request([A])).rejects.toBe(DENIED);
+      bench.club.beforeRead = undefined;
+      const report = await bench.request([], { type: 'Delete', waitSeconds: 60 });
+      expect(report.residue.size).toBe(0);
+      expect(changes(bench)).toEqual([`+${A}`, `-${A}`]);
+      expect(bench.club.members()).toEqual([]);
+    });
+
+    test('W6: an account that a killed attempt may still remove is not ended before that cannot happen any more', async () => {
+      const bench = looking();
+      await bench.request([A]);
+      await bench.platform.wait(120_000);
+      const first = await bench.open({ type: 'Delete', requestId: 'delete', time: 60_000 });
+      bench.club.fault = () => ({ error: RESET });
+      await expect(bench.reconcile(first, [], { type: 'Delete' })).rejects.toThrow(OutOfTime);
+      bench.club.fault = undefined;
+      bench.club.set(A, 'absent');
+      const landsUntil = bench.lane().find(({ op }) => op === 'remove')!.until;
+      await bench.run(first.lease.release());
+      await bench.request([], { type: 'Delete', requestId: 'delete' });
+      expect(bench.platform.now()).toBeGreaterThanOrEqual(landsUntil);
+      expect(bench.club.tally()).toEqual(['Add 1', 'Remove 1']);
+    });
+  });
+
   test('a removal that shows late is waited for, and not called for again', async () => {
     const bench = new Bench();
     await bench.request([A]);

@@ -9,7 +9,9 @@ import {
 } from '../../../lambda/membership/planner';
 import type { Live } from '../../../lambda/membership/service';
 
-const KINDS = ['goal', 'settling', 'absent', 'started', 'suspended', 'unknown'] as const;
+const KINDS = ['goal', 'settling', 'absent', 'started', 'suspended', 'ineligible', 'unknown'] as const;
+/** Of these, no call leads on. */
+const STUCK: ReadonlySet<Live['kind']> = new Set(['suspended', 'ineligible', 'unknown']);
 const CLAIMS: readonly Claim[] = ['none', 'ours', 'takenOver'];
 const EXISTING = ['leave', 'takeOver'] as const;
 const DROPPED = ['remove', 'release'] as const;
@@ -17,7 +19,8 @@ const BOTH = [false, true] as const;
 const ACCOUNT = '000000000001';
 
 function live(kind: Live['kind']): Live {
-  return { kind, status: `status-${kind}`, steps: kind === 'suspended' || kind === 'unknown' ? [] : [`steps-${kind}`] };
+  const steps = STUCK.has(kind) ? [] : [`steps-${kind}`];
+  return { kind, status: `status-${kind}`, steps, ...(kind === 'ineligible' ? { cure: 'sign up first' } : {}) };
 }
 
 /** One cell of the tables with the options that it is decided under. */
@@ -127,6 +130,11 @@ const WANTED: readonly TableRow[] = [
     expected: { action: 'skip', reason: "suspended: AWS reports member status 'status-suspended'" },
   },
   {
+    name: 'ineligible',
+    holds: (o) => at(o, 'ineligible'),
+    expected: { action: 'refuse', reason: 'sign up first' },
+  },
+  {
     name: 'unknown (R09)',
     holds: (o) => at(o, 'unknown'),
     expected: {
@@ -191,7 +199,7 @@ describe('the tables', () => {
   };
 
   test('every cell is in exactly one row', () => {
-    expect(all).toHaveLength(2 * 2 * 7 * 3 * 2 ** 7);
+    expect(all).toHaveLength(2 * 2 * 8 * 3 * 2 ** 7);
     for (const one of all) {
       const rows = (one.cell.wanted ? WANTED : UNWANTED).filter((row) => row.holds(one));
       expect([rows.length, one]).toEqual([1, one]);
@@ -208,6 +216,12 @@ describe('the tables', () => {
     const cells = all.filter((one) => !one.cell.wanted && holds(one));
     expect(cells).not.toHaveLength(0);
     for (const one of cells) expect([one, decided(one)]).toEqual([one, expected]);
+  });
+
+  test('an ineligible account without a cure is refused with what AWS reports', () => {
+    const one = all.find(({ cell, kind, excluded }) => cell.wanted && kind === 'ineligible' && !excluded)!;
+    const cell = { ...one.cell, live: { kind: 'ineligible', status: 'barred', steps: [] } } as const;
+    expect(decide(cell, one.options)).toEqual({ action: 'refuse', reason: "AWS reports 'barred'" });
   });
 
   test('an account that was not read is a mistake that is named', () => {
@@ -289,7 +303,7 @@ describe('plans', () => {
     });
   });
 
-  test('no call is made for an account in a state that this release does not know, or that AWS has suspended', () => {
+  test('no call is made for an account that is ineligible, suspended, or in a state that this release does not know', () => {
     holds(({ decisions }, of) => {
       for (const cell of of.filter(({ wanted, live: state }) => wanted && state!.steps.length === 0)) {
         expect(['skip', 'refuse']).toContain(decisions.get(cell.account)!.action);
