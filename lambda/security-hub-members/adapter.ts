@@ -15,6 +15,7 @@
 import type { SecurityHubApi } from './api';
 import { chunks } from '../membership/calls';
 import { inParallel } from '../membership/ledger';
+import { OrganizationLookup } from '../membership/organization';
 import {
   type CallAnswer,
   type CallFailure,
@@ -46,16 +47,11 @@ export interface SecurityHubOptions {
 const ACCOUNTS_PER_CALL = 50;
 /** "All other operations: 10 requests a second, burst 30", per account and Region. [Security Hub API reference] */
 const RATE = { perSecond: 10, burst: 30 };
-/** DescribeAccount: 20 a second, burst 30. [Organizations quotas] */
-const LOOKUP_RATE = { perSecond: 20, burst: 30 };
 /** What one read may take. */
 const READ_MILLISECONDS = 20_000;
 const READS_AT_ONCE = 8;
 /** Of a call that AWS says is over a limit that is not the quota. */
 const TRIES_BEFORE_SPLIT = 4;
-/** Refused accounts that are looked up: more of them have one cause, and it is not theirs. */
-const MOST_LOOKUPS = 200;
-const LOOKUP_PATIENCE_SECONDS = 30;
 const READ_PATIENCE_SECONDS = 180;
 /** Right after delegation AWS answers for a while as if the caller were no administrator: this long a Create waits for it. */
 const DELEGATION_PATIENCE_SECONDS = 120;
@@ -72,13 +68,17 @@ export class SecurityHubMembership implements MembershipService {
   /** A removal says nothing of accounts that are gone already. */
   public readonly looksBeforeLeaving = false;
   private readonly bucket: TokenBucket;
-  private readonly lookups: TokenBucket;
+  private readonly organization: OrganizationLookup;
   /** Until then a Create waits for AWS to know its administrator. */
   private readonly delegatedBy: number;
 
   constructor(private readonly options: SecurityHubOptions) {
     this.bucket = new TokenBucket(options.platform, RATE.perSecond, RATE.burst);
-    this.lookups = new TokenBucket(options.platform, LOOKUP_RATE.perSecond, LOOKUP_RATE.burst);
+    this.organization = new OrganizationLookup({
+      ...options,
+      managementAccount: 'it is the management account: turn Security Hub on there first, AWS does not do it',
+      foreign: 'take it off the list, or give it with MemberAccounts.outside',
+    });
     this.delegatedBy = options.patient ? options.platform.monotonic() + DELEGATION_PATIENCE_SECONDS * 1000 : 0;
   }
 
@@ -189,46 +189,13 @@ export class SecurityHubMembership implements MembershipService {
   }
 
   public async causes(accounts: readonly string[]): Promise<Map<string, Cause>> {
-    const causes = new Map<string, Cause>();
     const ofOrganization = accounts.filter((account) => !this.options.outside.has(account));
-    if (ofOrganization.length === 0) return causes;
-    try {
-      await inParallel(ofOrganization.slice(0, MOST_LOOKUPS), READS_AT_ONCE, async (account) => {
-        const cause = await this.cause(account);
-        if (cause !== undefined) causes.set(account, cause);
-      });
-    } catch (error) {
-      // the caller may not be allowed to read the organization: then a refusal stays a refusal
-      this.options.platform.log('warn', 'accounts could not be looked up in AWS Organizations', { error: said(error) });
-    }
+    const causes = await this.organization.causes(ofOrganization);
     const unexplained = ofOrganization.filter((account) => !causes.has(account));
     if (unexplained.length > 0 && (await this.isFull())) {
       for (const account of unexplained) causes.set(account, { kind: 'other', words: this.quotaReached() });
     }
     return causes;
-  }
-
-  private async cause(account: string): Promise<Cause | undefined> {
-    const { api, platform, deadline } = this.options;
-    try {
-      const limits = { deadline, requestMilliseconds: READ_MILLISECONDS, patienceSeconds: LOOKUP_PATIENCE_SECONDS };
-      const { state, isManagementAccount } = await retrying(platform, limits, async () => {
-        await this.lookups.take();
-        return within(platform, READ_MILLISECONDS, 'DescribeAccount', (signal) => api.describeAccount(account, signal));
-      });
-      if (state !== 'ACTIVE' && state !== '') {
-        return { kind: 'skip', words: `the account is ${state} in AWS Organizations` };
-      }
-      return isManagementAccount
-        ? { kind: 'skip', words: 'it is the management account: turn Security Hub on there first, AWS does not do it' }
-        : undefined;
-    } catch (error) {
-      if (errorName(error) !== 'AccountNotFoundException') throw error;
-      return {
-        kind: 'foreign',
-        words: 'it is no account of this organization: take it off the list, or give it with MemberAccounts.outside',
-      };
-    }
   }
 
   public async explain(error: unknown): Promise<string> {

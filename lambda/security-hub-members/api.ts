@@ -1,7 +1,7 @@
 /**
  * The calls that this handler makes, one function each, over the SDK's clients.
  */
-import { DescribeAccountCommand, type OrganizationsClient } from '@aws-sdk/client-organizations';
+import type { OrganizationsClient } from '@aws-sdk/client-organizations';
 import {
   CreateMembersCommand,
   DeleteMembersCommand,
@@ -12,6 +12,7 @@ import {
   InviteMembersCommand,
   type SecurityHubClient,
 } from '@aws-sdk/client-securityhub';
+import { type OrganizationsApi, organizationsApi } from '../membership/organization';
 
 /** An entry of `UnprocessedAccounts`. */
 export interface Unprocessed {
@@ -30,13 +31,7 @@ export interface OrganizationConfiguration {
   readonly memberLimitReached: boolean;
 }
 
-export interface OrganizationAccount {
-  /** `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE`, …: `State`, or where that is missing the older `Status`. */
-  readonly state: string;
-  readonly isManagementAccount: boolean;
-}
-
-export interface SecurityHubApi {
+export interface SecurityHubApi extends OrganizationsApi {
   createMembers(
     accounts: readonly { readonly accountId: string; readonly email?: string }[],
     signal?: AbortSignal,
@@ -47,11 +42,11 @@ export interface SecurityHubApi {
   deleteMembers(accountIds: readonly string[], signal?: AbortSignal): Promise<Unprocessed[]>;
   describeHub(signal?: AbortSignal): Promise<void>;
   describeOrganizationConfiguration(signal?: AbortSignal): Promise<OrganizationConfiguration>;
-  describeAccount(accountId: string, signal?: AbortSignal): Promise<OrganizationAccount>;
 }
 
 export function securityHubApi(securityHub: SecurityHubClient, organizations: OrganizationsClient): SecurityHubApi {
   return {
+    ...organizationsApi(organizations),
     async createMembers(accounts, abortSignal) {
       const AccountDetails = accounts.map(({ accountId, email }) => ({
         AccountId: accountId,
@@ -89,16 +84,6 @@ export function securityHubApi(securityHub: SecurityHubClient, organizations: Or
       return {
         central: answer.OrganizationConfiguration?.ConfigurationType === 'CENTRAL',
         memberLimitReached: answer.MemberAccountLimitReached === true,
-      };
-    },
-    async describeAccount(accountId, abortSignal) {
-      const { Account } = await organizations.send(new DescribeAccountCommand({ AccountId: accountId }), {
-        abortSignal,
-      });
-      // arn:aws:organizations::<management account>:account/o-…/<account>
-      return {
-        state: String(Account?.State ?? Account?.Status ?? ''),
-        isManagementAccount: Account?.Arn?.split(':')[4] === accountId,
       };
     },
   };

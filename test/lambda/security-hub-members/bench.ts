@@ -10,10 +10,10 @@ import {
   ResourceConflictException,
   ResourceNotFoundException,
 } from '@aws-sdk/client-securityhub';
+import type { OrganizationAccount } from '../../../lambda/membership/organization';
 import { handle } from '../../../lambda/runtime/handler';
 import type {
   Member,
-  OrganizationAccount,
   OrganizationConfiguration,
   SecurityHubApi,
   Unprocessed,
