@@ -177,7 +177,7 @@ project.npmignore!.exclude(
 project.package.addField('overrides', { 'unrs-resolver': '~1.12.2' });
 
 const { bundleTask } = new HandlerBundle(project, {
-  handlers: ['security-hub-members'],
+  handlers: ['security-hub-members', 'compute-optimizer-association'],
   maxBytes: 450_000,
 });
 const typeCheck = new TypeCheck(project);

@@ -28,8 +28,10 @@ export interface Membership<Target extends MembershipTarget> {
   parse(properties: Properties): Target;
   /** Accounts of the target that do not belong to the organization. */
   outside(target: Target): readonly string[];
-  /** The Region of the membership, as the ledger's scope and the reports have it. */
+  /** The Region whose endpoint is called, as the reports have it. */
   region(target: Target): string;
+  /** The Region in the ledger's keys: a word of its own where memberships do not belong to a Region. Never changes. */
+  ledgerRegion(target: Target): string;
   service(target: Target, context: ServiceContext): MembershipService;
 }
 
@@ -64,7 +66,7 @@ export function membershipResource<Target extends MembershipTarget>(
     const administrator = accountOf(request.stackId);
     const region = membership.region(target);
     const service = membership.service(target, { request, administrator, deadline });
-    const scope = { service: service.name, administrator, region };
+    const scope = { service: service.name, administrator, region: membership.ledgerRegion(target) };
     const ledger = new Ledger(table, platform, lease, scope, request, requestId);
     const { existingMembers, dropped, failureTolerance, removalLimit, waitSeconds } = target;
     const excluded = new Map([[administrator, 'it is the administrator itself, which cannot be its own member']]);

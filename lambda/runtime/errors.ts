@@ -47,6 +47,7 @@ const TRANSIENT = new Set([
   'ServiceUnavailableException',
   'ServiceUnavailable',
   'TransactionInProgressException',
+  'IdempotencyTokenInUseException',
   'ConnectionReset',
 ]);
 
@@ -95,6 +96,6 @@ export function withoutSecrets(text: string): string {
     );
 }
 
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }

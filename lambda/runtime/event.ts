@@ -14,6 +14,8 @@ export interface Request {
   /** The id that CloudFormation knows; absent on Create. On Delete it may be one that CloudFormation invented. */
   readonly physicalId?: string;
   readonly properties: Properties;
+  /** Of an Update: the properties before it, if the event has them. */
+  readonly oldProperties?: Properties;
   /** Where the answer goes. A presigned URL is a credential: it is never logged. */
   readonly responseUrl: string;
   /** When CloudFormation issued the request, as far as the URL tells. */
@@ -69,7 +71,8 @@ export function parseRequest(event: unknown): Request {
   if (address === undefined) {
     throw new MalformedEvent('the event is no CloudFormation custom-resource request: members are missing');
   }
-  const { RequestType: type, ResourceProperties: properties } = event as Record<string, unknown>;
+  const { RequestType: type, ResourceProperties: properties, OldResourceProperties: oldProperties } =
+    event as Record<string, unknown>;
   if (type !== 'Create' && type !== 'Update' && type !== 'Delete') {
     throw new MalformedEvent(
       `the event's RequestType is ${JSON.stringify(type)}, which is none of 'Create', 'Update' and 'Delete'`,
@@ -86,6 +89,7 @@ export function parseRequest(event: unknown): Request {
     logicalId: address.LogicalResourceId,
     physicalId: address.PhysicalResourceId,
     properties: ownProperties,
+    ...(type === 'Update' && oldProperties ? { oldProperties: oldProperties as Properties } : {}),
     responseUrl: address.ResponseURL,
     issued: issueTime(address.ResponseURL),
     serviceTimeoutSeconds: serviceTimeout(ownProperties.ServiceTimeout),

@@ -21,6 +21,7 @@ export function securityHubMembers({ api, region, ...surroundings }: SecurityHub
       parse: (properties) => parseSecurityHubMembers(properties as SecurityHubMembersProperties),
       outside: ({ outsideAccounts }) => outsideAccounts.map(({ accountId }) => accountId),
       region: () => region,
+      ledgerRegion: () => region,
       service: ({ outsideAccounts }, { request, administrator, deadline }) =>
         new SecurityHubMembership({
           api,

@@ -9,11 +9,16 @@ pytest.importorskip("botocore", reason="botocore is not installed: the list stay
 
 from botocore.loaders import Loader  # noqa: E402
 
-LIST = Path(__file__).parents[1] / "lambda" / "security-hub-members" / "declared-errors.json"
-SERVICES = {"DescribeAccount": "organizations"}
+HANDLERS = Path(__file__).parents[1] / "lambda"
+SERVICES = {"security-hub-members": "securityhub", "compute-optimizer-association": "compute-optimizer-automation"}
+DECLARED = [
+    ("organizations" if operation == "DescribeAccount" else service, operation, errors)
+    for handler, service in SERVICES.items()
+    for operation, errors in json.loads((HANDLERS / handler / "declared-errors.json").read_text()).items()
+]
 
 
-@pytest.mark.parametrize("operation, errors", json.loads(LIST.read_text()).items())
-def test_declared(operation, errors):
-    model = Loader().load_service_model(SERVICES.get(operation, "securityhub"), "service-2")
+@pytest.mark.parametrize("service, operation, errors", DECLARED)
+def test_declared(service, operation, errors):
+    model = Loader().load_service_model(service, "service-2")
     assert errors == sorted(shape["shape"] for shape in model["operations"][operation].get("errors", []))

@@ -15,6 +15,7 @@ describe('a well-formed event', () => {
       logicalId: LOGICAL_ID,
       physicalId: 'id',
       properties: { ServiceToken: 'arn', ...properties },
+      oldProperties: {},
       responseUrl: event.ResponseURL,
       issued: { kind: 'X-Amz-Date', at: ISSUED },
       serviceTimeoutSeconds: 1200,
@@ -32,6 +33,15 @@ describe('a well-formed event', () => {
 
   test('D6: has whatever physical id CloudFormation invents on Delete', () => {
     expect(parseRequest(eventOf({ type: 'Delete', physicalId: 'Stack_Members_1AB2' })).physicalId).toBe('Stack_Members_1AB2');
+  });
+
+  test('an Update has the properties before it, if they are there; other requests have none', () => {
+    const OldResourceProperties = { Accounts: ['444455556666'] };
+    const old = (type: 'Create' | 'Update' | 'Delete', more: object = { OldResourceProperties }) =>
+      parseRequest({ ...eventOf({ type, physicalId: 'id' }), ...more }).oldProperties;
+    expect([old('Create'), old('Update'), old('Delete'), old('Update', { OldResourceProperties: undefined })]).toEqual([
+      undefined, OldResourceProperties, undefined, undefined,
+    ]);
   });
 
   test('P5: may lack its properties', () => {

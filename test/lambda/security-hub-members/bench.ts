@@ -11,7 +11,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-securityhub';
 import type { OrganizationAccount } from '../../../lambda/membership/organization';
-import { handle } from '../../../lambda/runtime/handler';
+import type { Resource } from '../../../lambda/runtime/handler';
 import type {
   Member,
   OrganizationConfiguration,
@@ -19,13 +19,10 @@ import type {
   Unprocessed,
 } from '../../../lambda/security-hub-members/api';
 import { securityHubMembers } from '../../../lambda/security-hub-members/resource';
-import { MemoryTable } from '../support/memory-table';
-import { VirtualPlatform } from '../support/virtual-platform';
+import { HandlerDeployment, REGION } from '../support/deployment';
+import type { VirtualPlatform } from '../support/virtual-platform';
 
-export const ADMINISTRATOR = '111111111111';
-export const REGION = 'us-east-1';
-export const STACK = `arn:aws:cloudformation:${REGION}:${ADMINISTRATOR}:stack/Stack/7b3f`;
-const MINUTE = 60_000;
+export { ADMINISTRATOR, REGION, STACK, ids } from '../support/deployment';
 
 export type Operation =
   | 'CreateMembers'
@@ -174,87 +171,15 @@ export class ScriptedHub implements SecurityHubApi {
   }
 }
 
-export interface CfnAnswer {
-  readonly Status: 'SUCCESS' | 'FAILED';
-  readonly Reason?: string;
-  readonly PhysicalResourceId: string;
-  readonly Data: Readonly<Record<string, string>>;
-}
-
-export interface EventOptions {
-  readonly logicalId?: string;
-  readonly requestId?: string;
-  readonly physicalId?: string;
-  readonly stackId?: string;
-  /** Seconds. */
-  readonly serviceTimeout?: number;
-}
-
-export class Deployment {
-  public readonly platform = new VirtualPlatform();
-  public readonly table = new MemoryTable('Ledger');
+export class Deployment extends HandlerDeployment {
   public readonly hub = new ScriptedHub(this.platform);
-  /** How often Lambda delivered the last request. */
-  public deliveries = 0;
-  private requests = 0;
-  private readonly physicalIds = new Map<string, string>();
 
-  public create(properties: object, options?: EventOptions): Promise<CfnAnswer> {
-    return this.request('Create', properties, options);
+  constructor() {
+    super('Custom::SecurityHubMembers');
   }
 
-  public update(properties: object, options?: EventOptions): Promise<CfnAnswer> {
-    return this.request('Update', properties, options);
-  }
-
-  public delete(properties: object, options?: EventOptions): Promise<CfnAnswer> {
-    return this.request('Delete', properties, options);
-  }
-
-  /** One request, delivered up to three times. Requests are a minute apart. */
-  public async request(
-    type: string,
-    properties: object,
-    { logicalId = 'Members', requestId, physicalId, stackId = STACK, serviceTimeout = 1200 }: EventOptions = {},
-  ): Promise<CfnAnswer> {
-    await this.platform.wait(MINUTE);
-    const id = requestId ?? `request-${++this.requests}`;
-    const date = new Date(this.platform.now()).toISOString().replace(/[-:]|\.\d+/g, '');
-    const known = physicalId ?? this.physicalIds.get(logicalId);
-    const event = {
-      RequestType: type,
-      RequestId: id,
-      StackId: stackId,
-      LogicalResourceId: logicalId,
-      ResourceType: 'Custom::SecurityHubMembers',
-      ResponseURL: `https://answers.invalid/${id}?X-Amz-Date=${date}&X-Amz-Signature=secret`,
-      ...(type === 'Create' ? {} : { PhysicalResourceId: known ?? 'unknown' }),
-      ResourceProperties: { ServiceToken: 'arn', ServiceTimeout: String(serviceTimeout), ...properties },
-    };
-    const before = this.platform.puts.length;
-    for (this.deliveries = 1; ; this.deliveries++) {
-      try {
-        await this.platform.run(this.deliver(event));
-        break;
-      } catch (error) {
-        if (this.deliveries === 3) throw error;
-        await this.platform.wait(this.deliveries * MINUTE);
-      }
-    }
-    const answers = this.platform.answers().slice(before) as CfnAnswer[];
-    expect(answers).toHaveLength(1);
-    this.physicalIds.set(logicalId, answers[0].PhysicalResourceId);
-    return answers[0];
-  }
-
-  private deliver(event: unknown): Promise<void> {
+  protected resource(): Resource {
     const { platform, table, hub } = this;
-    const resource = securityHubMembers({ platform, table, api: hub, region: REGION, logGroupName: 'Log' });
-    return handle(event, 15 * MINUTE, platform, table, resource);
+    return securityHubMembers({ platform, table, api: hub, region: REGION, logGroupName: 'Log' });
   }
-}
-
-/** Account ids from `222222000000` on. */
-export function ids(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `222222${String(index).padStart(6, '0')}`);
 }
