@@ -1,3 +1,4 @@
+export * from './compute-optimizer-association';
 export * from './dropped-accounts';
 export * from './existing-members';
 export * from './failure-tolerance';

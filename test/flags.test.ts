@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import recommended from 'aws-cdk-lib/recommended-feature-flags.json';
 import { members } from './stacks';
-import type { SecurityHubMembersProps } from '../src';
+import { ComputeOptimizerAssociation, MemberAccounts, type SecurityHubMembersProps } from '../src';
 
 const ROLE = 'arn:aws:iam::111122223333:role/handler';
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555';
@@ -13,8 +13,12 @@ const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-5555
 function synthesized(flags: object, props: (stack: Stack) => Partial<SecurityHubMembersProps>): unknown {
   const app = new App({ analyticsReporting: false, context: { 'aws:cdk:disable-asset-staging': true, ...flags } });
   const stack = new Stack(app, 'Stack');
-  members(stack, 'Members', props(stack));
+  const options = props(stack);
+  members(stack, 'Members', options);
   members(new NestedStack(stack, 'Nested'), 'Inner');
+  new ComputeOptimizerAssociation(stack, 'Automation', {
+    accounts: MemberAccounts.of(['111122223333']), enrollAdministrator: true, handler: options.handler,
+  });
   return Template.fromStack(stack).toJSON();
 }
 

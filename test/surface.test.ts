@@ -56,6 +56,8 @@ const references = types.flatMap((type) => [
   test('names are those that were released', () => {
     expect(Object.fromEntries(types.map(({ name, properties = [], methods = [] }) =>
       [name, [...properties, ...methods].map((member) => member.name).sort()]))).toEqual({
+      ComputeOptimizerAssociation: ['ledgerTableName'],
+      ComputeOptimizerAssociationProps: ['accounts', 'enrollAdministrator', 'region'],
       DroppedAccounts: ['release', 'remove'],
       ExistingMembers: ['leave', 'takeOver'],
       FailureTolerance: ['accounts', 'all', 'none', 'percentage'],
@@ -116,7 +118,7 @@ const references = types.flatMap((type) => [
   });
 
   test('a construct takes scope, id and properties of its own, has an example and a link', () => {
-    expect(constructs.map(({ name }) => name)).toEqual(['SecurityHubMembers']);
+    expect(constructs.map(({ name }) => name)).toEqual(['ComputeOptimizerAssociation', 'SecurityHubMembers']);
     for (const { name, fqn, docs, initializer } of constructs) {
       expect(initializer?.parameters?.map((parameter) => parameter.name)).toEqual(['scope', 'id', 'props']);
       expect(initializer?.parameters?.[2].type.fqn).toBe(`${fqn}Props`);

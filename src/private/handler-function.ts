@@ -67,6 +67,9 @@ export class HandlerFunction extends Construct {
   private readonly decidedBy: string;
   private readonly decision: Decision;
   private readonly vpc?: ec2.IVpc;
+  /** What the role of our own may do; absent with the role of somebody else. */
+  private policy?: iam.PolicyDocument;
+  private readonly allowed = new Set<string>();
 
   private constructor(
     library: Construct,
@@ -111,6 +114,18 @@ export class HandlerFunction extends Construct {
       if (policyDependable !== undefined) handler.node.addDependency(policyDependable);
     }
     this.serviceToken = handler.functionArn;
+  }
+
+  /**
+   * Allows calls that not every construct needs: as soon as one of those that share the function does. Statements are told apart by their `sid`.
+   * A role that was passed in is used as it is.
+   */
+  public allow(statements: readonly iam.PolicyStatement[]): void {
+    for (const statement of statements) {
+      if (this.allowed.has(statement.sid!)) continue;
+      this.allowed.add(statement.sid!);
+      this.policy?.addStatements(statement);
+    }
   }
 
   private checkSame(scope: IConstruct, options: HandlerOptions): void {
@@ -169,11 +184,12 @@ export class HandlerFunction extends Construct {
       }));
     }
     if (vpc !== undefined) statements.push(networkInterfaces());
+    this.policy = new iam.PolicyDocument({ statements, minimize: false });
     const role = new iam.Role(this, 'Role', {
       description: `Execution role of the function: ${definition.description}`,
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       // inline, so that no deployment has a role without its policy; a feature flag would merge and sort the statements
-      inlinePolicies: { Handler: new iam.PolicyDocument({ statements, minimize: false }) },
+      inlinePolicies: { Handler: this.policy },
     });
     // its ARN makes the function depend on it; given the role itself, the CDK would add what cfn-lint calls redundant (W3005)
     return iam.Role.fromRoleArn(this, 'RoleByArn', role.roleArn);

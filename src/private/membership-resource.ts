@@ -1,4 +1,5 @@
-import { CustomResource, Duration, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
+import { CustomResource, Duration, RemovalPolicy, Stack, Tokenization } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { MembershipProperties } from './contract/membership';
 import { HandlerFunction, type HandlerDefinition } from './handler-function';
@@ -28,6 +29,8 @@ export interface MembershipDefinition {
   readonly handler: HandlerDefinition;
   /** Properties of its own. */
   readonly properties?: Readonly<Record<string, unknown>>;
+  /** What this one may do besides what every construct of the type may. No removal may need it. */
+  readonly statements?: (stack: Stack) => iam.PolicyStatement[];
 }
 
 /** The custom resource of a membership construct, with the function that answers for it. */
@@ -54,10 +57,11 @@ export function membershipResource(
   } satisfies MembershipProperties);
   checkFitsEvent(scope, properties, accounts.count);
 
-  const { serviceToken } = HandlerFunction.obtain(scope, definition.handler, props.handler);
+  const handler = HandlerFunction.obtain(scope, definition.handler, props.handler);
+  handler.allow(definition.statements?.(Stack.of(handler)) ?? []);
   return new CustomResource(scope, 'Resource', {
     resourceType: definition.resourceType,
-    serviceToken,
+    serviceToken: handler.serviceToken,
     serviceTimeout,
     properties,
     removalPolicy: props.removalPolicy,

@@ -6,13 +6,13 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import type { HandlerOptions } from '../../src';
+import { ComputeOptimizerAssociation, type HandlerOptions, MemberAccounts } from '../../src';
 import { members, newApp } from '../stacks';
 
 const DOCUMENT = readFileSync(join(__dirname, '../../docs/cdk-nag.md'), 'utf8');
 
-/** The findings that the document lists, in its order: hubs, accounts, and the one of constructs in a VPC. */
-const [HUBS, ACCOUNTS, IN_VPC, ...OTHERS] = [...DOCUMENT.matchAll(/^\| `(.+?)` \|/gm)].map(([, id]) => id);
+/** The findings that the document lists, in its order: hubs, accounts, and the one of actions that know no resource. */
+const [HUBS, ACCOUNTS, ANYTHING, ...OTHERS] = [...DOCUMENT.matchAll(/^\| `(.+?)` \|/gm)].map(([, id]) => id);
 
 const ENV = { account: '999999999999', region: 'eu-west-1' };
 
@@ -56,11 +56,20 @@ function inVpc(stack: Stack): HandlerOptions {
   };
 }
 
+/** Adds an association to a stack. */
+function withAssociation(stack: Stack): Stack {
+  new ComputeOptimizerAssociation(stack, 'Automation', {
+    accounts: MemberAccounts.of(['111122223333']), enrollAdministrator: true,
+  });
+  return stack;
+}
+
 const ROLE = 'Stack/CdkOrgMembership/SecurityHubMembers/Role/Resource';
+const OTHER_ROLE = 'Stack/CdkOrgMembership/ComputeOptimizerAssociation/Role/Resource';
 
 test('K3: the document lists three findings', () => {
   expect(OTHERS).toEqual([]);
-  expect(IN_VPC).toBeDefined();
+  expect(ANYTHING).toBeDefined();
 });
 
 test.each<[string, typeof ENV | undefined]>([
@@ -71,7 +80,13 @@ test.each<[string, typeof ENV | undefined]>([
 });
 
 test('K3: in a VPC there is one more', () => {
-  expect(findings(checkedStack(inVpc))).toEqual([`${ROLE} ${IN_VPC}`, `${ROLE} ${ACCOUNTS}`, `${ROLE} ${HUBS}`]);
+  expect(findings(checkedStack(inVpc))).toEqual([`${ROLE} ${ANYTHING}`, `${ROLE} ${ACCOUNTS}`, `${ROLE} ${HUBS}`]);
+});
+
+test('K3: an association has those that the document lists for it', () => {
+  expect(findings(withAssociation(checkedStack(() => ({}))))).toEqual([
+    `${OTHER_ROLE} ${ANYTHING}`, `${OTHER_ROLE} ${ACCOUNTS}`, `${ROLE} ${ACCOUNTS}`, `${ROLE} ${HUBS}`,
+  ]);
 });
 
 test.each<[string, (stack: Stack) => HandlerOptions]>([
@@ -104,10 +119,10 @@ test('K3: in a nested stack the findings are those of the outermost one', () => 
 });
 
 test('K3: with the acknowledgements of the document there is nothing left to report', () => {
-  const stack = checkedStack(inVpc);
+  const stack = withAssociation(checkedStack(inVpc));
   const [, acknowledgements] = /\.acknowledge\((.*?)\n\);/s.exec(DOCUMENT)!;
   const entries = [...acknowledgements.matchAll(/id: '(.+?)',\s+reason: '(.+?)',/g)].map(([, id, reason]) => ({ id, reason }));
-  expect(entries.map(({ id }) => id)).toEqual([HUBS, ACCOUNTS, IN_VPC]);
+  expect(entries.map(({ id }) => id)).toEqual([HUBS, ACCOUNTS, ANYTHING]);
   Validations.of(stack.node.findChild('CdkOrgMembership')).acknowledge(...entries);
 
   expect(() => (stack.node.root as App).synth()).not.toThrow();
