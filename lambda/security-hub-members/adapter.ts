@@ -134,7 +134,7 @@ export class SecurityHubMembership implements MembershipService {
     }
   }
 
-  public judge(error: unknown, { step, attempt, accounts }: FailedCall): CallFailure | Promise<CallFailure> {
+  public judge(error: unknown, { step, attempt, accounts, looked }: FailedCall): CallFailure | Promise<CallFailure> {
     switch (errorName(error)) {
       case 'LimitExceededException':
         return step === 'CreateMembers' && attempt > 1 ? this.limitExceeded(attempt, accounts) : 'retry';
@@ -143,7 +143,8 @@ export class SecurityHubMembership implements MembershipService {
       case 'ResourceNotFoundException':
         return step === 'InviteMembers' || step === 'CreateMembers' ? 'split' : 'look';
       case 'InvalidAccessException':
-        if (step === 'DisassociateMembers' || step === 'DeleteMembers') return 'look';
+        // none of the accounts is at fault: where a look finds them there, smaller calls fare no better
+        if (step === 'DisassociateMembers' || step === 'DeleteMembers') return looked ? 'refuse' : 'look';
         // right after delegation AWS may still take the caller for no administrator
         return this.options.platform.monotonic() < this.delegatedBy ? 'retry' : 'stop';
       case 'InvalidInputException':
