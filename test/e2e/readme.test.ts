@@ -45,7 +45,10 @@ test('the README lists the findings of cdk-nag, and their acknowledgements, as d
 });
 
 test('no link of the documentation is dead', () => {
-  const pages = ['README.md', 'docs/operating-security-hub-members.md', 'docs/design.md', 'docs/cdk-nag.md', 'docs/handler-role.md'];
+  const pages = [
+    'README.md', 'docs/operating-security-hub-members.md', 'docs/operating-compute-optimizer-association.md', 'docs/design.md',
+    'docs/cdk-nag.md', 'docs/handler-role.md', 'docs/adr/0016-automation-client.md',
+  ];
   const dead = pages.flatMap((page) => {
     const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)/g)].map(([, path]) => path);
     return links.filter((path) => path !== '' && !exists(join(ROOT, page, '..', path))).map((path) => `${page}: ${path}`);

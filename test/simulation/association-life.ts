@@ -397,7 +397,8 @@ function warm(): Promise<unknown> {
     const serve = async () => ({ response: new HttpResponse(answer) });
     const requestHandler = { metadata: { handlerProtocol: 'http/1.1' }, handle: serve };
     const credentials = { accessKeyId: 'AKIA', secretAccessKey: 'none' };
-    const client = new ComputeOptimizerAutomationClient({ region: REGION, credentials, maxAttempts: 1, requestHandler });
+    const configuration = { region: REGION, credentials, maxAttempts: 1, requestHandler };
+    const client = new ComputeOptimizerAutomationClient(configuration);
     return client.send(new ListAccountsCommand({})).catch(() => undefined);
   })]));
 }
