@@ -91,6 +91,17 @@ export function associationId(id: AssociationId): string {
   return found![0];
 }
 
+/** The function's role without one statement, to be put into a template in its place. */
+export function roleWithout(sid: string): Record<string, object> {
+  const [name, role] = Object.entries(resourcesOfLibrary()).find(([, { Type }]) => Type === 'AWS::IAM::Role')!;
+  const edited = structuredClone(role);
+  const document = edited.Properties.Policies[0].PolicyDocument;
+  const kept = document.Statement.filter(({ Sid }: { readonly Sid: string }) => Sid !== sid);
+  if (kept.length === document.Statement.length) throw new Error(`the role has no statement ${sid}`);
+  document.Statement = kept;
+  return { [name]: edited };
+}
+
 function templateOf(spec: AssociationStack, more: Record<string, object>): { Resources: Record<string, object> } {
   const shared = Object.entries(resourcesOfLibrary()).filter(([, { Type }]) => Type !== TYPE);
   const own = Object.entries(spec).map(([id, { accounts, raw }]) => {

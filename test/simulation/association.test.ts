@@ -2,7 +2,7 @@
  * Lives of stacks with a `ComputeOptimizerAssociation`, through CloudFormation, over the embedded AWS.
  */
 import {
-  AssociationLife, type AssociationOrder, type AssociationPoint, associationId,
+  AssociationLife, type AssociationOrder, type AssociationPoint, associationId, roleWithout,
 } from './association-life';
 import { failing } from './templates';
 import { AwsError, type Unknowns } from '../local-aws/core';
@@ -168,6 +168,36 @@ describe('one resource', () => {
     expect(await life.destroy()).toBe('DELETE_COMPLETE');
     expect(life.associated()).toEqual([A]);
     await expectClean(life);
+  });
+});
+
+describe('I1 I2 the role of the construct allows every call, and no more', () => {
+  const organization = organizationOf({
+    accounts: 12,
+    states: { [B]: 'SUSPENDED' },
+    computeOptimizer: { automation: [{ accountId: MANAGEMENT_ACCOUNT, status: 'Inactive' }] },
+  });
+  const spec = { Automation: { accounts: [A, B], raw: { EnrollAdministrator: 'true' } } };
+
+  test('with all statements', async () => {
+    const life = new AssociationLife({ organization });
+    expect(await life.deploy(spec)).toBe('CREATE_COMPLETE');
+    expect(life.reasons()).toEqual([`skipped: ${B} (the account is SUSPENDED in AWS Organizations)`]);
+    expect(await life.destroy()).toBe('DELETE_COMPLETE');
+    await expectClean(life);
+  });
+
+  test.each([
+    ['Automation', 'aco-automation:ListAccounts'],
+    ['Enrollment', 'UpdateEnrollmentConfiguration'],
+    ['EnrollmentRole', 'iam:CreateServiceLinkedRole'],
+    ['RefusedAccounts', `${B} (AssociateAccounts`],
+  ])('R13 without %s a deployment fails, and its reason says why', async (sid, words) => {
+    const life = new AssociationLife({ organization });
+    expect(await life.deploy(spec, roleWithout(sid))).toBe('ROLLBACK_COMPLETE');
+    expect(life.reasons()[0]).toContain(words);
+    expect(life.associated()).toEqual([]);
+    expect(await life.check()).toEqual([]);
   });
 });
 
