@@ -307,7 +307,7 @@ export class AssociationLife {
       const order = this.order('ledger', `${kind} ${key.sk.split('#')[0]}`);
       if (order?.kind === 'killBefore' || order?.kind === 'killAfter') this.lambda.kill(invocation);
       return order?.kind === 'killBefore' ? { kind: 'unreachable', when: 'before' } : undefined;
-    });
+    }, (milliseconds) => this.clock.sleep(milliseconds));
     return guarded(invocation, table);
   }
 

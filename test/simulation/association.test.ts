@@ -182,7 +182,7 @@ describe('I1 I2 the role of the construct allows every call, and no more', () =>
   test('with all statements', async () => {
     const life = new AssociationLife({ organization });
     expect(await life.deploy(spec)).toBe('CREATE_COMPLETE');
-    expect(life.reasons()).toEqual([`skipped: ${B} (the account is SUSPENDED in AWS Organizations)`]);
+    expect(life.reasons()).toEqual([`skipped: ${B} (the account is SUSPENDED in AWS Organizations; AssociateAccounts: AWS said: Account 000000000002: The account is suspended.)`]);
     expect(await life.destroy()).toBe('DELETE_COMPLETE');
     await expectClean(life);
   });

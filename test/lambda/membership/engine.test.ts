@@ -534,6 +534,7 @@ describe('what a read decides', () => {
     test('who is still there is read first: one look before the calls, one after them', async () => {
       const bench = looking();
       await bench.request([A, B, C]);
+      await bench.run(bench.platform.sleep(SETTLING_MILLISECONDS));
       bench.club.set(B, 'absent');
       bench.club.reads.length = 0;
       const report = await bench.request([], { type: 'Delete' });
