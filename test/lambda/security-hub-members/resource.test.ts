@@ -149,6 +149,26 @@ describe('the ordinary life', () => {
 });
 
 describe('what has to be there', () => {
+  test('the administrator has lost its access, but its members still show: the removal is tried twice, not account by account', async () => {
+    const deployment = new Deployment();
+    await deployment.create({ Accounts: ids(50) });
+    deployment.hub.breaks('DisassociateMembers', 'InvalidAccessException');
+    const answer = await deployment.delete({ Accounts: ids(50) });
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toContain('50 accounts could not be removed');
+    expect(deployment.hub.writes()).toEqual(['CreateMembers 50', 'DisassociateMembers 50', 'DisassociateMembers 50']);
+  });
+
+  test('an account that Security Hub does not find, although it shows it, does not keep the others', async () => {
+    const deployment = new Deployment();
+    const { hub } = deployment;
+    await deployment.create({ Accounts: [A, B, C] });
+    hub.faults.DisassociateMembers = ({ accounts }) => (accounts.includes(B) ? awsError('ResourceNotFoundException') : undefined);
+    const answer = await deployment.delete({ Accounts: [A, B, C] });
+    expect(answer.Reason).toContain(`1 account could not be removed in ${REGION}: ${B} (`);
+    expect([hub.members.get(A), hub.members.get(C)]).toEqual(['Removed', 'Removed']);
+  });
+
   test('S3: the hub is off', async () => {
     const deployment = new Deployment();
     const refused = awsError('InvalidAccessException', `Account ${ADMINISTRATOR} is not subscribed to AWS Security Hub`);
