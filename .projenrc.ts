@@ -8,8 +8,7 @@ const SDK = '^3.1000.0';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-org-membership',
-  description: 'AWS CDK constructs for memberships in an organization: invitations, Security Hub members and Compute Optimizer '
-    + 'associations',
+  description: 'AWS CDK constructs that make accounts members: of Security Hub, and of Compute Optimizer Automation',
   author: 'cdk-org-membership contributors',
   authorAddress: 'https://github.com/cdk-org-membership',
   authorOrganization: true,
@@ -22,7 +21,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'compute-optimizer',
     'custom-resource',
     'landing-zone',
-    'organizations',
     'security-hub',
   ],
 

@@ -204,7 +204,9 @@ function withoutLedger(request: Request, table: Table, error: unknown): Decision
     };
   }
   if (!(error instanceof TableMissing)) return undefined;
-  const what = `the ledger table '${table.name}' ${error.gone ? 'is gone' : 'cannot be read or written'} (${error.message})`;
+  const what = error.gone
+    ? `the ledger table '${table.name}' is gone (${error.message})`
+    : `the ledger table '${table.name}' cannot be read or written (${error.message})`;
   if (request.type === 'Delete') {
     return { status: 'SUCCESS', reason: `${what}: no member was removed, since none is known to be ours` };
   }
