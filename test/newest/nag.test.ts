@@ -107,7 +107,7 @@ test('K3: with a role of the same stack in a VPC, the one of the VPC is the role
   const role = (stack: Stack) => new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
 
   expect(findings(checkedStack((stack) => ({ ...inVpc(stack), role: role(stack) })))).toEqual([
-    `Stack/Role/DefaultPolicy/Resource ${IN_VPC}`,
+    `Stack/Role/DefaultPolicy/Resource ${ANYTHING}`,
   ]);
 });
 
