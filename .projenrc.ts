@@ -237,7 +237,11 @@ gate.addJob('gate', {
     github.WorkflowSteps.checkout(),
     { name: 'Setup Node.js', uses: 'actions/setup-node@v7.0.0', with: { 'node-version': '24' } },
     { name: 'Setup Python', uses: 'actions/setup-python@v6', with: { 'python-version': '3.13' } },
-    { name: 'Run the gate', run: 'bash .ci/run' },
+    {
+      name: 'Run the gate',
+      run: 'bash .ci/run',
+      env: { SOAK_SEED: "${{ github.event_name == 'schedule' && github.run_id || '' }}" },
+    },
   ],
 });
 workflows.tryFindWorkflow('build')!.file!.patch(
