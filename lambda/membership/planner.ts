@@ -22,7 +22,7 @@
  * | not claimed                                   | nothing, ever                                      |
  * | another resource wants it                     | hand the claim over                                |
  * | taken over, and `leave` or being undone       | let go                                             |
- * | `dropped: release`, and not being undone      | let go                                             |
+ * | `dropped: release`, neither undone nor open   | let go                                             |
  * | an add had no answer                          | wait until it cannot land any more, look, decide   |
  * | otherwise                                     | leave, within the removal limit                    |
  */
@@ -113,7 +113,8 @@ function decideUnwanted(cell: Cell, options: PlanOptions): Decision {
   if (cell.claim === 'none') return { action: 'none' };
   if (cell.wantedByOthers) return { action: 'handOver' };
   if (cell.claim === 'takenOver' && (options.existingMembers === 'leave' || cell.undone)) return { action: 'letGo' };
-  if (options.dropped === 'release' && !cell.undone) return { action: 'letGo' };
+  // an add without an answer belongs to a request that has never ended: it is undone, and claimed until it cannot land any more (G6)
+  if (options.dropped === 'release' && !cell.undone && !cell.presumed) return { action: 'letGo' };
   return { action: cell.mayLand || cell.presumed ? 'resolve' : 'leave' };
 }
 
