@@ -20,6 +20,7 @@ const FOUND: readonly (readonly [seed: number, what: string])[] = [
   [21128, 'the same'],
   [20696, 'an account added by one resource and taken over by another'],
   [20537, 'a removal without effect, and a read that still showed the time before the add'],
+  [966802926, 'an add without an answer was released while it could still land'],
   [31001055, 'more unsettled accounts than a reason names: the ledger has them all'],
 ];
 
