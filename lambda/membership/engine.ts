@@ -582,11 +582,7 @@ class Run {
     for (let round = 1; leaving.length > 0; round++) {
       const results = await this.callToLeave(leaving);
       const spared = leaving.filter((account) => !results.has(account));
-      const refused = new Map(
-        [...results].flatMap(([account, result]) =>
-          result.kind === 'refused' ? [[account, result] as const] : [],
-        ),
-      );
+      const refused = new Set(leaving.filter((account) => results.get(account)?.kind === 'refused'));
       const unanswered = leaving.filter((account) => results.get(account)?.kind === 'unanswered');
       await this.waitUntilLanded('remove', unanswered);
 

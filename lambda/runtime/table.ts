@@ -42,11 +42,7 @@ export interface Table {
 export class TableMissing extends Error {
   public readonly name = 'TableMissing';
 
-  /** @param message the name of DynamoDB's error */
-  constructor(message: string) {
-    super(message);
-  }
-
+  /** The message is the name of DynamoDB's error. */
   public get gone(): boolean {
     return this.message === 'ResourceNotFoundException';
   }
